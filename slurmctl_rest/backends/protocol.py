@@ -11,7 +11,7 @@ from slurmctl_rest.errors import SlurmctlError, Unsupported
 from slurmctl_rest.model.change import Outcome, RowChange
 from slurmctl_rest.model.command import SentCommand
 from slurmctl_rest.model.fields import Entity, Row
-from slurmctl_rest.model.limit_use import LimitUse, UseQuery
+from slurmctl_rest.model.limit_use import LimitUse, Partitions, UseQuery
 
 if TYPE_CHECKING:
     from slurmctl_rest.model.facts import Controller, SlurmrestdFacts
@@ -150,8 +150,17 @@ class LimitReader(Protocol):
         A query that names none of them reads all.
         """
 
+    def qos(self, query: Query) -> list[Row]:
+        """Return the named QOS with their limits; what preempts how is not meant.
+
+        A query that names none of them reads all.
+        """
+
     def active(self) -> list[Row]:
         """Return the jobs that have started and not ended."""
+
+    def partitions(self) -> Partitions:
+        """Return the QOS of partitions, and the default one if the executor tells it."""
 
     def settings(self) -> Mapping[str, str]:
         """Return those of slurm.conf that limits depend on; none where nobody reports them."""

@@ -10,7 +10,7 @@ from slurmctl_rest.cli.context import Context
 from slurmctl_rest.cli.limits import LimitFacts, read_limits
 from slurmctl_rest.errors import NotFound, UsageError
 from slurmctl_rest.limits import remedies
-from slurmctl_rest.limits.waits import Demand, Hold, association_of, holds, limits_of
+from slurmctl_rest.limits.waits import Demand, Hold, association_of, holds, limits_of, qos_in_order
 from slurmctl_rest.model.entities import QOS, USER
 from slurmctl_rest.model.entities.access import ACCESS, ACCESS_WORDS
 from slurmctl_rest.model.entities.association import qos_names_of
@@ -50,7 +50,12 @@ def run(context: Context, tokens: Sequence[str]) -> None:
         elif isinstance(value, int):
             minutes = value
     partition, qos = _one(where, "Partition"), _one(where, "QOS")
-    facts = read_limits(context, cluster, [account], [user], [qos] if qos else None)
+    named = [qos] if qos else None
+    facts = read_limits(context, cluster, [account], [user], named, partitions=[partition])
+    if not partition and not facts.partitions.default and facts.partitions.qos:
+        context.console.warn(
+            f"the default partition is not known over {context.executor}: its QOS is not looked at",
+        )
     demand = Demand(account, user, partition, qos, asked, minutes)
     rows = _verdicts(demand, facts)
     context.show(ACCESS, rows, statement.columns, cluster=cluster)
@@ -94,11 +99,12 @@ def _verdicts(demand: Demand, facts: LimitFacts) -> list[Row]:
     found = facts.qos.get(qos)
     if found is None:
         raise NotFound(f"qos '{qos}' does not exist", see_list(QOS))
-    states = limits_of(demand, key, facts.tree, [found], facts.use)
+    of_partition = facts.qos.get(facts.partitions.qos_of(demand.partition))
+    in_order = qos_in_order(found, of_partition)
+    states = limits_of(demand, key, facts.tree, in_order, facts.use)
     refusing = holds(demand, states, effects=(Effect.REFUSED,))
     holding = holds(demand, states)
-    flags = found["Flags"]
-    if isinstance(flags, tuple) and "DenyOnLimit" in flags:
+    if any(isinstance(f := row["Flags"], tuple) and "DenyOnLimit" in f for row in in_order):
         # With this flag Slurm refuses what one job alone may never have.
         refusing += [hold for hold in holding if hold.need > hold.state.value]
         holding = [hold for hold in holding if hold not in refusing]

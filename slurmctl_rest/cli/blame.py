@@ -13,13 +13,13 @@ from slurmctl_rest.errors import NotFound, UsageError
 from slurmctl_rest.journal.blame import LastChanges
 from slurmctl_rest.journal.replay import JournalChange
 from slurmctl_rest.model.change import name_of
+from slurmctl_rest.model.columns import parse_columns
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
 from slurmctl_rest.model.entities.association import association_key, is_account_level
 from slurmctl_rest.model.entities.history import BLAME
 from slurmctl_rest.model.fields import Entity, Row, suggestion
 from slurmctl_rest.model.inheritance import Origin, effective
 from slurmctl_rest.model.kinds.base import Value
-from slurmctl_rest.model.syntax import parse_columns
 
 OF_OBJECTS: Mapping[str, tuple[str, ...]] = {
     ACCOUNT.noun: ("Description", "Organization", "Flags", "Coordinators"),

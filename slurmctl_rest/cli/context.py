@@ -25,6 +25,7 @@ from slurmctl_rest.errors import (
 )
 from slurmctl_rest.model import times
 from slurmctl_rest.model.change import Outcome
+from slurmctl_rest.model.columns import Column
 from slurmctl_rest.model.command import SentCommand
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION
 from slurmctl_rest.model.entities.account import ROOT
@@ -34,7 +35,7 @@ from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.inheritance import Origin
 from slurmctl_rest.model.kinds.base import Json
 from slurmctl_rest.model.kinds.names import parse_name
-from slurmctl_rest.model.syntax import Column, Selection, Statement
+from slurmctl_rest.model.syntax import Selection, Statement
 from slurmctl_rest.model.text import listed
 from slurmctl_rest.model.times import Zone
 from slurmctl_rest.render.listing import ResultList

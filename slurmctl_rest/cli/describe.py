@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from slurmctl_rest.backends.query import Query
 from slurmctl_rest.cli.context import Context
+from slurmctl_rest.cli.last_change import LAST_CHANGE, last_changes
 from slurmctl_rest.cli.limits import LimitFacts, read_limits
 from slurmctl_rest.errors import NotFound, UsageError
 from slurmctl_rest.limits.findings import (
@@ -45,7 +46,25 @@ def run(context: Context, entity: Entity, tokens: Sequence[str]) -> None:
         if entity is USER:
             users = [*names, *users]
         rows = _associations(context, cluster, accounts, users, describes_users=entity is USER)
+    rows = with_last_changes(context, cluster, entity, rows)
     context.show(DESCRIPTION, rows, statement.columns, cluster=cluster)
+
+
+def with_last_changes(
+    context: Context, cluster: str, entity: Entity, rows: Sequence[Row]
+) -> list[Row]:
+    """Return the rows, and behind those of each object its last change."""
+    if entity is ASSOCIATION:
+        return [*rows]
+    column = "QOS" if entity is QOS else entity.key.name
+    names = [*dict.fromkeys(str(row[column]) for row in rows)]
+    changes = last_changes(context, cluster, entity, names)
+    found: list[Row] = []
+    for name in names:
+        found += (row for row in rows if row[column] == name)
+        if name in changes:
+            found.append({**_nothing(), column: name, "Field": LAST_CHANGE, "Text": changes[name]})
+    return found
 
 
 def _names(selection: Selection, name: str) -> list[str]:
@@ -54,11 +73,12 @@ def _names(selection: Selection, name: str) -> list[str]:
 
 def _qos(context: Context, cluster: str, names: Sequence[str]) -> list[Row]:
     facts = read_limits(context, cluster, qos=names)
+    whole = {str(row["Name"]): row for row in context.read(QOS, cluster, names)}
     rows: list[Row] = []
     for name in names:
-        if name not in facts.qos:
+        if name not in whole or name not in facts.qos:
             raise NotFound(f"qos '{name}' does not exist", see_list(QOS))
-        row = facts.qos[name]
+        row = whole[name]
         states = [one for one in of_qos(row, facts.use) if not (one.key.user or one.key.account)]
         fields = [f for f in QOS.fields if f.name not in {"Name", "ID"}]
         rows += _values({"QOS": name}, fields, Effective(row, {}), states)

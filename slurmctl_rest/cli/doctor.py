@@ -23,13 +23,13 @@ from slurmctl_rest.doctor.examined import Facts
 from slurmctl_rest.doctor.verdicts import Finding
 from slurmctl_rest.errors import SlurmctlError
 from slurmctl_rest.limits.tree_facts import limit_tree
+from slurmctl_rest.model.columns import Column, parse_columns
 from slurmctl_rest.model.entities import ASSOCIATION, QOS, USER
 from slurmctl_rest.model.entities.check import CHECK
 from slurmctl_rest.model.facts import Admin, Controller, Fact, LimitTree, Skipped
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.kinds.base import Json
 from slurmctl_rest.model.kinds.names import parse_name
-from slurmctl_rest.model.syntax import Column, parse_columns
 from slurmctl_rest.render.listing import ResultList
 
 if TYPE_CHECKING:

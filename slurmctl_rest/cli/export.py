@@ -24,13 +24,27 @@ from slurmctl_rest.site.export import exported
 EVERY_QOS = ("*",)
 
 
-def run(context: Context, words: Sequence[str], *, out: str | None, comments: bool) -> None:
-    """Write what there is to stdout, to a file, or to a folder with a file for each table."""
+def run(
+    context: Context,
+    words: Sequence[str],
+    *,
+    out: str | None,
+    comments: bool,
+    as_of: str | None = None,
+) -> None:
+    """Write what there is to stdout, to a file, or to a folder with a file for each table.
+
+    `as_of`: what there was at that time.
+    """
     accounts = _accounts(words)
     path = None if out is None else Path(out)
     is_folder = path is not None and (path.is_dir() or str(out).endswith("/"))
     form = _form(context, None if is_folder else path)
     cluster = context.cluster()
+    if as_of is not None:
+        from slurmctl_rest.cli import past  # noqa: PLC0415  (reads Slurm's journal)
+
+        past.turn_back(context, as_of)
     if form == "sacctmgr":
         if accounts or is_folder:
             raise UsageError("sacctmgr's file is of a whole cluster", "omit where, or use toml")

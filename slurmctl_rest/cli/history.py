@@ -17,12 +17,13 @@ from slurmctl_rest.journal.replay import JournalChange, Replay
 from slurmctl_rest.journal.words import history_row
 from slurmctl_rest.model import times
 from slurmctl_rest.model.change import RowChange
+from slurmctl_rest.model.columns import Column
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
 from slurmctl_rest.model.entities.history import HISTORY, HISTORY_WORDS
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.kinds.names import parse_name
 from slurmctl_rest.model.list_syntax import parse_list
-from slurmctl_rest.model.syntax import Column, Statement, parse_select
+from slurmctl_rest.model.syntax import Statement, parse_select
 from slurmctl_rest.model.text import listed, printable
 
 NOUNS_WITH_HISTORY = {

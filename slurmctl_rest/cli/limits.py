@@ -17,7 +17,7 @@ from slurmctl_rest.model.entities.association import (
 )
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.inheritance import effective
-from slurmctl_rest.model.limit_use import LimitUse, UseQuery
+from slurmctl_rest.model.limit_use import NO_PARTITIONS, LimitUse, Partitions, UseQuery
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,7 @@ class LimitFacts:
     meant    the keys of the rows that were asked for
     qos      the QOS that matter, by name
     parents  account -> the one above it, of all accounts that were read
+    partitions  those with a QOS of their own
     """
 
     cluster: str
@@ -36,6 +37,7 @@ class LimitFacts:
     qos: Mapping[str, Row]
     use: LimitUse
     parents: Mapping[str, str] = field(default_factory=dict)
+    partitions: Partitions = NO_PARTITIONS
 
 
 def read_limits(
@@ -45,13 +47,15 @@ def read_limits(
     users: Sequence[str] = (),
     qos: Sequence[str] | None = None,
     *,
+    partitions: Iterable[str] | None = None,
     everything: bool = False,
 ) -> LimitFacts:
     """Read the limits and the use of accounts and users, with the accounts above, and of QOS.
 
     accounts  alone: their own rows, and those of their users
     users     their rows, in these accounts or in all
-    qos       the QOS that are meant; None: those that the rows may use
+    qos       the QOS that are meant; None: those that the rows may use, and those of partitions
+    partitions  whose QOS are meant, too
     everything  all accounts, users and QOS
     """
     where = {
@@ -73,11 +77,16 @@ def read_limits(
     whole = effective(ASSOCIATION, rows)
     steps = {step for key in meant for step in lineage(whole, key)}
     tree = {key: whole[key] for key in steps}
+    own_qos = context.limits.partitions()
     if qos is None and not everything:
-        qos = sorted({name for key in meant for name in qos_names_of(whole[key].row)})
-    found = context.backend.read(Query(QOS, cluster, tuple(qos or ()))) if qos or everything else []
+        usable = {name for key in meant for name in qos_names_of(whole[key].row)}
+        usable |= {*own_qos.qos.values()} if partitions is None else set()
+        qos = sorted(usable)
+    qos = [*(qos or ()), *filter(None, map(own_qos.qos_of, partitions or ()))]
+    wanted = Query(QOS, cluster, tuple(dict.fromkeys(qos)))
+    found = context.limits.qos(wanted) if qos or everything else []
     names = tuple(str(row["Name"]) for row in found)
-    use = context.limits.use(UseQuery(cluster, frozenset(tree), names))
+    use = context.limits.use(UseQuery(cluster, frozenset(tree), names, own_qos))
     return LimitFacts(
         cluster,
         tree,
@@ -85,6 +94,7 @@ def read_limits(
         {str(row["Name"]): row for row in found},
         use,
         parents_of(own),
+        own_qos,
     )
 
 

@@ -24,6 +24,7 @@ from slurmctl_rest.cli.list_switches import (
     parse_with_switches,
 )
 from slurmctl_rest.errors import NotFound, Unsupported, UsageError
+from slurmctl_rest.model.columns import Column
 from slurmctl_rest.model.entities import (
     ACCOUNT,
     ASSOCIATION,
@@ -45,11 +46,11 @@ from slurmctl_rest.model.entities.tres import PLACEHOLDER
 from slurmctl_rest.model.entities.user import FROM_ASSOCIATIONS
 from slurmctl_rest.model.entities.with_assoc import WITH_ASSOC_TABLES
 from slurmctl_rest.model.fields import Entity, Row, did_you_mean, suggestion
-from slurmctl_rest.model.inheritance import Effective, effective
+from slurmctl_rest.model.inheritance import Effective, effective, origin_text
 from slurmctl_rest.model.kinds.base import Operator, Value
-from slurmctl_rest.model.kinds.names import NAME_SET
+from slurmctl_rest.model.kinds.names import NAME_SET, TEXT
 from slurmctl_rest.model.switches import OF_SACCTMGR, looks_like_one
-from slurmctl_rest.model.syntax import Column, Selection, Statement
+from slurmctl_rest.model.syntax import Selection, Statement
 from slurmctl_rest.model.text import listed
 from slurmctl_rest.planning.targets import missing, select, unknown_names
 
@@ -101,8 +102,8 @@ def run(context: Context, entity: Entity, tokens: Sequence[str]) -> None:
     rows, origins = tee(shown) if context.options.output in TELLING else (shown, ())
     context.show(
         table,
-        (one.row for one in rows),
-        columns,
+        with_origins(rows, columns),
+        [_shown(column) for column in columns],
         inherited=(one.inherited for one in origins),
         cluster=found.cluster,
         by_switch=statement.by_switch,
@@ -142,6 +143,22 @@ def _with_assoc(context: Context, entity: Entity, statement: Statement) -> Found
         )
         found = _found(context, ASSOCIATION, asked)
     return replace(found, shown=joined(entity, objects, found.shown))
+
+
+def with_origins(rows: Iterable[Effective], columns: Sequence[Column]) -> Iterator[Row]:
+    """Yield the rows, with the accounts that the values come from for which columns ask."""
+    asked = [column for column in columns if column.origin]
+    for one in rows:
+        told = {c.name: origin_text(one.inherited.get(c.field.name)) for c in asked}
+        yield {**one.row, **told} if told else one.row
+
+
+def _shown(column: Column) -> Column:
+    """Return a column as it is printed: that of an origin is a field of its own."""
+    if not column.origin:
+        return column
+    header = f"{column.field.title}.From"
+    return Column(replace(column.field, name=column.name, header=header, kind=TEXT), column.width)
 
 
 def _table(entity: Entity, statement: Statement) -> Entity:
@@ -227,6 +244,7 @@ def _view(context: Context, entity: Entity, statement: Statement) -> View:
     shown = [column.field for column in statement.columns] or [entity[n] for n in entity.columns]
     inherits = any(field.inherits for field in shown)
     told = _is_whole(context, statement) or (context.console.tells_origins and inherits)
+    told = told or any(column.origin for column in statement.columns)
     return View.SOURCES if told else View.IN_FORCE
 
 

@@ -16,7 +16,7 @@ from slurmctl_rest.backends.query import Query, View, by_name
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.cli.journal import JournalReading
 from slurmctl_rest.errors import NotFound, Unsupported, UsageError
-from slurmctl_rest.journal.as_of import Past, moved_unseen
+from slurmctl_rest.journal.as_of import Past, gone_unseen, moved_unseen
 from slurmctl_rest.journal.replay import Replay
 from slurmctl_rest.model import times
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
@@ -51,8 +51,11 @@ class PastRows:
 class PastBackend:
     """A backend that reads the rows of a moment, and writes nothing."""
 
-    def __init__(self, context: Context, moment: int) -> None:
-        """What the journal does not tell is asked of the present backend."""
+    def __init__(self, context: Context, moment: int | None) -> None:
+        """What the journal does not tell is asked of the present backend.
+
+        `moment`: None for the present, as the Slurm commands tell it beside the journal.
+        """
         self._context, self._moment = context, moment
         self._present = context.backend
         self._rows: dict[str, PastRows] = {}
@@ -83,7 +86,12 @@ class PastBackend:
             )
         cluster = query.cluster or self._present.cluster()
         if cluster not in self._rows:
-            self._rows[cluster] = rows_at(self._context, cluster, self._moment)
+            moment = self._moment
+            self._rows[cluster] = (
+                rows_at(self._context, cluster, moment)
+                if moment is not None
+                else _joined(JournalReading(self._context, cluster).present)
+            )
         rows = READ_PAST[query.entity.noun](self._rows[cluster], query, cluster)
         asked = [*(f.name for f in query.entity.fields), *sorted(query.also)]
         return [{name: row[name] for name in asked} for row in rows]
@@ -144,6 +152,11 @@ def turn_back(context: Context, text: str) -> None:
     context.backend = PastBackend(context, past_moment(text, context.zone(None)))
 
 
+def turn_to_present(context: Context) -> None:
+    """Have a command read the rows of now in the same way."""
+    context.backend = PastBackend(context, None)
+
+
 def past_moment(text: str, zone: times.Zone) -> int:
     """Return the moment that --as-of means; UsageError for what is none, or is yet to come."""
     now = int(time.time())
@@ -178,6 +191,12 @@ def rows_at(context: Context, cluster: str, moment: int) -> PastRows:
             f"account '{name}' was moved from '{before}' to '{now}' at a time that Slurm's "
             "journal does not tell"
         )
+    for name in gone_unseen(replay, present[QOS.noun]):
+        if name in states[QOS.noun]:
+            context.console.warn(
+                f"qos '{name}' may have been gone by then: Slurm's journal tells that it was "
+                "deleted, but not when"
+            )
     return _joined(states)
 
 

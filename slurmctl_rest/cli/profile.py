@@ -12,11 +12,11 @@ from slurmctl_rest.cli.doctor import columns_of, failure_of_findings, gather, pu
 from slurmctl_rest.doctor import checks, verdicts
 from slurmctl_rest.doctor.verdicts import Finding, Verdict
 from slurmctl_rest.errors import PartlyDone, SlurmctlError
+from slurmctl_rest.model.columns import Column
 from slurmctl_rest.model.entities.check import CHECK
 from slurmctl_rest.model.entities.profile import PROFILE, SETTING
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.kinds.base import Json, Value
-from slurmctl_rest.model.syntax import Column
 
 if TYPE_CHECKING:
     from slurmctl_rest.config.explain import Explanation

@@ -18,6 +18,9 @@ CONFLICT = typer.Option(
     metavar="WHAT",
 )
 PRUNE = typer.Option("--prune", help="Delete what only the cluster has in the scope")
+AS_OF = typer.Option(
+    "--as-of", help="Take the cluster as it was, by Slurm's journal", metavar="TIME"
+)
 
 
 def export_site(
@@ -30,16 +33,18 @@ def export_site(
     comments: Annotated[
         bool, typer.Option("--comments", help="With the comments of associations")
     ] = False,
+    as_of: Annotated[str | None, AS_OF] = None,
 ) -> None:
     """Write a cluster to a site's file."""
     from slurmctl_rest.cli import export  # noqa: PLC0415  (the help loads no more than it needs)
 
-    export.run(context.obj, words or [], out=out, comments=comments)
+    export.run(context.obj, words or [], out=out, comments=comments, as_of=as_of)
 
 
 def diff_site(
     context: typer.Context,
-    file: Annotated[str, FILE],
+    file: Annotated[str | None, FILE] = None,
+    as_of: Annotated[str | None, AS_OF] = None,
     nagios: Annotated[
         bool, typer.Option("--nagios", help="Print a line, and exit, as Nagios expects")
     ] = False,
@@ -47,7 +52,7 @@ def diff_site(
     """Compare a site's file with the cluster."""
     from slurmctl_rest.cli import diff  # noqa: PLC0415  (as above)
 
-    raise typer.Exit(int(diff.run(context.obj, file, nagios=nagios)))
+    raise typer.Exit(int(diff.run(context.obj, file, as_of, nagios=nagios)))
 
 
 def plan_site(

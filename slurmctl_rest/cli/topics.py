@@ -57,7 +57,8 @@ backticks. It implies JSON; with `--output ndjson` each value is a line.
 GUARD = "`modify` and `delete` need {named}a condition or `--all`."
 COLUMNS = """
 `format=` (or `--format`) takes a comma list of fields. A field may have a width: `{0}%20` prints it
-flush right, `{0}%-12` flush left. JSON then has these keys alone, in this order.
+flush right, `{0}%-12` flush left. JSON then has these keys alone, in this order. `MaxJobs.from` is
+the account that MaxJobs is inherited from, in lists of accounts and associations.
 """
 FIELDS = """
 The unit is in brackets; minutes may also be written as m:s, h:m:s or d-h[:m[:s]]. Inherited: an

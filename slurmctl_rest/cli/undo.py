@@ -170,6 +170,10 @@ class Told:
 
         replay = reader.replayed(take)
         self.changes, self.last = found.get(id(replay), ([], LastChanges()))
+        # Fields on request, which a change may have set.
+        context.requested = frozenset({"Flags", COMMENT.name})
+        # Slurm keeps the row, and the number, of a QOS that jobs have used.
+        self.kept_qos = frozenset(reader.journal.names().qos.values())
         self.loading = Loading(FileReading(context).present(cluster), wanted=cluster)
         self.loading.cluster = cluster
         present = self.loading.present
@@ -203,22 +207,16 @@ def _write(context: Context, cluster: str, decide: Callable[[Told], Wanted]) -> 
 def undo_changes(context: Context, told: Told, wanted: Wanted, cluster: str) -> PlanSteps:
     """Return the changes in their steps, and say what does not come back."""
     loading, gone = told.loading, dict[ObjectKey, Row]()
-    added = 0
     for (noun, name), row in wanted.rows.items():
         there = told.present.get((noun, name))
         if row is None:
             if there is not None:
                 gone[noun, name] = there
             continue
-        added += noun == ASSOCIATION.noun and there is None
         _put(context, loading, noun, name, row)
-    if added:
-        context.console.warn(
-            f"{added} {'association comes' if added == 1 else 'associations come'} back without "
-            "raw usage: Slurm counts it from 0"
-        )
-    for noun, name in wanted.rows:
-        if noun == QOS.noun and (noun, name) not in told.present and (noun, name) not in gone:
+    for (noun, name), row in wanted.rows.items():
+        added = noun == QOS.noun and row is not None and (noun, name) not in told.present
+        if added and name not in told.kept_qos:
             context.console.warn(f"qos '{name}' comes back with a new ID")
     _without_lost_qos(context, loading)
     loading.accounts = _highest_first(loading)
@@ -227,6 +225,12 @@ def undo_changes(context: Context, told: Told, wanted: Wanted, cluster: str) -> 
     except FileError as error:
         said = " ".join(line.strip() for line in error.lines)
         raise NotFound(said.removeprefix("sacctmgr: error: ")) from error
+    back = sum(adds_association(outcome) for outcome in changes.plan)
+    if back:
+        context.console.warn(
+            f"{back} {'association comes' if back == 1 else 'associations come'} back without "
+            "raw usage: Slurm counts it from 0"
+        )
     _inherit_before_changes(changes)
     _add_removed_coordinators(changes, told, wanted)
     _keep_accounts_in_use(context, told, gone, cluster, force=wanted.force)
@@ -236,15 +240,27 @@ def undo_changes(context: Context, told: Told, wanted: Wanted, cluster: str) -> 
     return changes
 
 
+def adds_association(outcome: Outcome) -> bool:
+    """Tell whether a change adds an association: an account comes with its own."""
+    change = outcome.change
+    return change.action == "add" and change.entity in (ACCOUNT, ASSOCIATION)
+
+
 def _put(context: Context, loading: Loading, noun: str, name: str, row: Row) -> None:
     """Put a row as it is to be beside those that there are."""
     if noun == ASSOCIATION.noun:
         key = association_key(row)
         empty = {f.name: f.kind.load(None) for f in ASSOCIATION.fields}
         told = {n: v for n, v in row.items() if n in empty or n == COMMENT.name}
-        if context.backend.executor == "rest" and told.pop(COMMENT.name, None):
-            context.console.warn(f"the comment of {name} does not come back over REST")
-        there = _texts(loading.present.rows.get(key, {}).get("QosLevel"))
+        row_there = loading.present.rows.get(key, {})
+        comment = row_there.get(COMMENT.name)
+        stays = bool(row_there) and told.get(COMMENT.name, comment) != comment
+        if context.backend.executor == "rest" and stays:
+            context.console.warn(
+                f"the comment of {name} stays: slurmrestd can only set it on what it adds"
+            )
+            told[COMMENT.name] = comment
+        there = _texts(row_there.get("QosLevel"))
         signed = [one for one in _texts(told.get("QosLevel")) if one[0] in "+-"]
         if context.backend.executor == "rest" and {*signed} - {*there}:
             context.console.warn(

@@ -12,6 +12,7 @@ from slurmctl_rest.cli.context import Context, on_a_cluster
 from slurmctl_rest.cli.list_switches import SUB_ACCOUNTS, SWITCHES
 from slurmctl_rest.errors import UsageError
 from slurmctl_rest.model import times
+from slurmctl_rest.model.columns import Column
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, TRES_TYPE, USAGE, USER
 from slurmctl_rest.model.entities.association import ACCOUNT_LEVEL, association_key
 from slurmctl_rest.model.entities.tres import PLACEHOLDER
@@ -26,7 +27,7 @@ from slurmctl_rest.model.kinds.base import Json
 from slurmctl_rest.model.kinds.tres import tres_name
 from slurmctl_rest.model.list_syntax import parse_list
 from slurmctl_rest.model.run import Counts, Run
-from slurmctl_rest.model.syntax import Column, Selection, Statement
+from slurmctl_rest.model.syntax import Selection, Statement
 from slurmctl_rest.model.times import Window, Zone
 from slurmctl_rest.planning import usage as planning
 from slurmctl_rest.planning.checks import unknown_tres

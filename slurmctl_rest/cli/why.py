@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.cli.limits import LimitFacts, read_limits
@@ -15,6 +16,7 @@ from slurmctl_rest.limits.waits import (
     demand_of,
     holds,
     limits_of,
+    qos_in_order,
 )
 from slurmctl_rest.model import times
 from slurmctl_rest.model.entities import JOB, job_ids
@@ -22,6 +24,7 @@ from slurmctl_rest.model.entities.job import is_active
 from slurmctl_rest.model.entities.why import WAIT_REASON
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.kinds.base import Value
+from slurmctl_rest.model.limit_use import NO_PARTITIONS
 from slurmctl_rest.model.syntax import parse_select
 from slurmctl_rest.model.text import listed
 from slurmctl_rest.model.times import Zone
@@ -85,23 +88,43 @@ def holds_of(
     accounts, users, qos = (
         sorted({str(job[name]) for job in jobs if job[name]}) for name in ("Account", "User", "QOS")
     )
-    facts = read_limits(context, cluster, accounts, users, qos)
-    found: dict[str, list[Hold]] = {}
-    for job in jobs:
-        demand = demand_of(job, job_ids.tasks_in([str(job["JobID"])]))
-        key = association_of(demand, facts.tree, cluster)
-        if key is not None:
-            rows = [facts.qos[demand.qos]] if demand.qos in facts.qos else []
-            states = limits_of(demand, key, facts.tree, rows, facts.use)
-            found[str(job["JobID"])] = holds(demand, states, str(job["Reason"] or ""))
-    return facts, found
+    partitions = {one for job in jobs for one in _partitions(job)}
+    facts = read_limits(context, cluster, accounts, users, qos, partitions=partitions)
+    return facts, {str(job["JobID"]): _holds_of_job(facts, job) for job in jobs}
+
+
+def _partitions(job: Row) -> list[str]:
+    """Return the partitions that a job may run in."""
+    return str(job["Partition"] or "").split(",")
+
+
+def _holds_of_job(facts: LimitFacts, job: Row) -> list[Hold]:
+    """Return the limits that hold a job in each of its partitions; in one where none does, none."""
+    whole = demand_of(job, job_ids.tasks_in([str(job["JobID"])]))
+    found: dict[tuple[object, ...], Hold] = {}
+    for partition in _partitions(job):
+        demand = replace(whole, partition=partition)
+        key = association_of(demand, facts.tree, facts.cluster)
+        if key is None:
+            return []
+        of_partition = facts.qos.get(facts.partitions.qos_of(partition))
+        rows = qos_in_order(facts.qos.get(demand.qos), of_partition)
+        states = limits_of(demand, key, facts.tree, rows, facts.use)
+        some = holds(demand, states, str(job["Reason"] or ""))
+        if not some:
+            return []
+        for hold in some:
+            state = hold.state
+            found.setdefault((state.key, state.qos, state.field, state.tres), hold)
+    return [*found.values()]
 
 
 def _of_hold(
     job: Row, hold: Hold, active: Iterable[Row], facts: LimitFacts | None, zone: Zone
 ) -> Row:
     parents = facts.parents if facts is not None else {}
-    ends = remedies.ends(hold, active, parents)
+    partitions = facts.partitions if facts is not None else NO_PARTITIONS
+    ends = remedies.ends(hold, active, parents, partitions)
     state = hold.state
     return {
         **_of_job(job, zone),

@@ -136,3 +136,8 @@ def moved_unseen(replay: Replay, present: Mapping[str, Row]) -> list[tuple[str, 
         and row.get("Parent")
         and row["Parent"] != present[number]["Parent"]
     ]
+
+
+def gone_unseen(replay: Replay, present: Mapping[str, Row]) -> list[str]:
+    """Return QOS that are not there any more, and whose deletion the journal has without a name."""
+    return sorted(name for name in replay.qos if name not in present)

@@ -70,7 +70,9 @@ class Wanted:
         if change.action == "add":
             if change.entity is USER:  # who bore the name before is somebody else
                 self.renamed.pop(former, None)
-            if row is not None:
+            if row is None:
+                self.kept.append(f"{object_of(change)} is not there any more")
+            else:
                 self.rows[key] = None
         elif change.action == "delete":
             if row is None:
@@ -128,6 +130,7 @@ class Wanted:
                 self.kept.append(
                     f"user '{name}' keeps its name: `user modify ... NewName=` changes it"
                 )
+        self._without_placeless_accounts()
         places = self._places()
         for (noun, name), row in [*self.rows.items()]:
             if noun != USER.noun or row is None:
@@ -142,6 +145,14 @@ class Wanted:
                 del self.rows[noun, name]
                 self.kept.append(f"user '{name}' does not come back: it would have no account")
         self._without_lost_coordinators()
+
+    def _without_placeless_accounts(self) -> None:
+        """Leave out accounts without an association: an account is added with one."""
+        for (noun, name), row in [*self.rows.items()]:
+            known = (noun, name) in self.present or self.now((ASSOCIATION.noun, name)) is not None
+            if noun == ACCOUNT.noun and row is not None and not known:
+                del self.rows[noun, name]
+                self.kept.append(f"account '{name}' does not come back: it had no association")
 
     def _places(self) -> dict[str, list[Value]]:
         """Return the accounts of each user as they are to be, the default one first."""

@@ -12,7 +12,7 @@ from slurmctl_rest.model.entities import ASSOCIATION, QOS
 from slurmctl_rest.model.entities.job_ids import ids
 from slurmctl_rest.model.fields import Field, Row
 from slurmctl_rest.model.kinds.tres import counts
-from slurmctl_rest.model.limit_use import Measure
+from slurmctl_rest.model.limit_use import NO_PARTITIONS, Measure, Partitions
 from slurmctl_rest.model.tres_counts import count_text
 
 
@@ -27,7 +27,12 @@ class Ends:
     at: int | None
 
 
-def ends(hold: Hold, active: Iterable[Row], parents: Mapping[str, str]) -> Ends:
+def ends(
+    hold: Hold,
+    active: Iterable[Row],
+    parents: Mapping[str, str],
+    partitions: Partitions = NO_PARTITIONS,
+) -> Ends:
     """Return the jobs that make room for the one that is held, by their time limits.
 
     Nothing makes room in a limit on one job, or in what was used before.
@@ -37,7 +42,7 @@ def ends(hold: Hold, active: Iterable[Row], parents: Mapping[str, str]) -> Ends:
         return Ends((), None)
     if hold.need > state.value:
         return Ends((), None)
-    counting = [job for job in active if counts_against(job, state, parents)]
+    counting = [job for job in active if counts_against(job, state, parents, partitions)]
     counting.sort(key=lambda job: (end_of(job) or math.inf, str(job["JobID"])))
     used, chosen = state.used, list[Row]()
     for job in counting:

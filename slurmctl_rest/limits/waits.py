@@ -36,7 +36,7 @@ from slurmctl_rest.model.limit_rules import (
     LimitRule,
     LimitScope,
 )
-from slurmctl_rest.model.limit_use import LimitUse, Measure
+from slurmctl_rest.model.limit_use import NO_PARTITIONS, LimitUse, Measure, Partitions
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +114,24 @@ def demand_of(job: Row, tasks: int = 1) -> Demand:
     )
 
 
+OVER_PARTITION_QOS = "OverPartQOS"
+"""Flag of a QOS whose limits come before those of the partition's QOS."""
+
+
+def qos_in_order(own: Row | None, of_partition: Row | None) -> list[Row]:
+    """Return the QOS whose limits hold a job, in the order in which Slurm looks at them.
+
+    That of the partition comes first, unless that of the job has the flag OverPartQOS
+    (acct_policy_set_qos_order).
+    """
+    rows = [row for row in (of_partition, own) if row is not None]
+    flags = own["Flags"] if own is not None else ()
+    if isinstance(flags, tuple) and OVER_PARTITION_QOS in flags:
+        rows.reverse()
+    same = len(rows) > 1 and rows[0]["Name"] == rows[1]["Name"]
+    return rows[:1] if same else rows
+
+
 def association_of(demand: Demand, tree: Lineages, cluster: str) -> AssociationKey | None:
     """Return the association that a job belongs to: that of its partition, where there is one."""
     whole = AssociationKey(cluster, demand.account, demand.user)
@@ -148,7 +166,9 @@ def limits_of(
     for one in sorted(states, key=lambda one: path.index(one.key)):
         taken = any((name, one.tres) in seen for name in one.rule.yields)
         if not taken:
-            found.append(replace(one, value=one.value * factor) if one.tres else one)
+            found.append(
+                replace(one, value=one.value * factor) if one.tres and factor != 1 else one
+            )
     return found
 
 
@@ -215,7 +235,9 @@ def _is_over(hold: Hold, demand: Demand) -> bool:
     return state.used + hold.need > state.value
 
 
-def counts_against(job: Row, state: LimitState, parents: Mapping[str, str]) -> bool:
+def counts_against(
+    job: Row, state: LimitState, parents: Mapping[str, str], partitions: Partitions = NO_PARTITIONS
+) -> bool:
     """Tell whether a job that runs counts against a limit.
 
     `parents`: account -> the one above it, of all accounts of such jobs
@@ -223,7 +245,8 @@ def counts_against(job: Row, state: LimitState, parents: Mapping[str, str]) -> b
     account, user = str(job["Account"]), str(job["User"])
     if state.qos:
         key = state.key
-        return job["QOS"] == state.qos and key.user in {"", user} and key.account in {"", account}
+        mine = partitions.names_of(str(job["QOS"]), str(job["Partition"] or ""))
+        return state.qos in mine and key.user in {"", user} and key.account in {"", account}
     if not is_account_level({"User": state.key.user or None}):
         own = (state.key.account, state.key.user) == (account, user)
         return own and state.key.partition in {"", job["Partition"]}

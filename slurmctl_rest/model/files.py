@@ -26,6 +26,7 @@ from itertools import product
 from typing import Literal, TypeAlias
 
 from slurmctl_rest.errors import Refused, Unsupported, UsageError
+from slurmctl_rest.model.columns import field_of
 from slurmctl_rest.model.entities import ASSOCIATION
 from slurmctl_rest.model.fields import Access, Entity, Field, SlurmRecord
 from slurmctl_rest.model.kinds.base import Operator, Value
@@ -37,7 +38,6 @@ from slurmctl_rest.model.syntax import (
     check_assignment,
     check_condition,
     excludes,
-    field_of,
     is_selecting,
     nothing_to_set,
     parse_condition,

@@ -103,3 +103,14 @@ def _inherit(
             nearest = str(higher.row["Account"])
             known = origin if isinstance(origin, Mapping) else {}
             inherited[field.name] = {name: known.get(name, nearest) for name in taken}
+
+
+def origin_text(origin: Origin | None) -> str | None:
+    """Return an origin as one text; None for a value of the row's own.
+
+    >>> origin_text({"cpu": "science", "gres/gpu": "root"})
+    'cpu=science,gres/gpu=root'
+    """
+    if isinstance(origin, Mapping):
+        return ",".join(f"{tres}={account}" for tres, account in sorted(origin.items()))
+    return origin

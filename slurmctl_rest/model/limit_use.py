@@ -33,16 +33,41 @@ NO_USE: PlaceUse = {measure: {} if measure in PER_TRES else 0 for measure in Mea
 
 
 @dataclass(frozen=True, slots=True)
+class Partitions:
+    """Partitions with a QOS of their own: its limits hold, and count, all jobs of the partition.
+
+    qos      partition -> QOS, of those that have one
+    default  the partition of jobs that name none; empty: the executor does not tell it
+    """
+
+    qos: Mapping[str, str] = field(default_factory=dict)
+    default: str = ""
+
+    def qos_of(self, partition: str) -> str:
+        """Return the QOS of a partition, of the default one if none is named; empty: none."""
+        return self.qos.get(partition or self.default, "")
+
+    def names_of(self, qos: str, partition: str) -> frozenset[str]:
+        """Return the QOS that a job of a QOS in a partition counts against."""
+        return frozenset({qos, self.qos_of(partition)} - {""})
+
+
+NO_PARTITIONS = Partitions()
+
+
+@dataclass(frozen=True, slots=True)
 class UseQuery:
     """Whose use is asked for.
 
     keys  of associations: accounts' own ones, with all that stands below, and users'
     qos   the whole of each, and each user's and account's part
+    partitions  whose jobs count against a QOS, too
     """
 
     cluster: str
     keys: frozenset[AssociationKey] = frozenset()
     qos: tuple[str, ...] = ()
+    partitions: Partitions = NO_PARTITIONS
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from slurmctl_rest.errors import UsageError
 from slurmctl_rest.model import elsewhere
+from slurmctl_rest.model.columns import field_of
 from slurmctl_rest.model.entities.user import FROM_ASSOCIATIONS
 from slurmctl_rest.model.fields import Access, Entity, Field, did_you_mean
 from slurmctl_rest.model.kinds.base import Kind, Value
@@ -27,13 +28,7 @@ from slurmctl_rest.model.refinement import (
     is_number,
 )
 from slurmctl_rest.model.switches import switch_of
-from slurmctl_rest.model.syntax import (
-    Statement,
-    field_of,
-    parse_condition,
-    parse_select,
-    without_and,
-)
+from slurmctl_rest.model.syntax import Statement, parse_condition, parse_select, without_and
 from slurmctl_rest.model.text import printable, without_quotes
 
 SHELL_SAFE = {

@@ -10,15 +10,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from slurmctl_rest.errors import SlurmctlError, UsageError
 from slurmctl_rest.model import elsewhere
+from slurmctl_rest.model.columns import Column, field_of, parse_columns
 from slurmctl_rest.model.fields import Access, Entity, Field, known_names
 from slurmctl_rest.model.kinds.base import Operator, Value
 from slurmctl_rest.model.kinds.names import Name
-from slurmctl_rest.model.kinds.tres import Tres, TresCount, counts
+from slurmctl_rest.model.kinds.tres import Tres, counts
 from slurmctl_rest.model.kinds.words import Switch
 from slurmctl_rest.model.refinement import Refinement, is_comparison
 from slurmctl_rest.model.switches import OF_SACCTMGR, looks_like_one, switch_of
@@ -57,21 +58,6 @@ class Selection:
     def __bool__(self) -> bool:
         """Tell whether anything was asked for by name."""
         return bool(self.names or self.where or self.ids)
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column of `format=`: a field, and a width (negative: flush left) or None."""
-
-    field: Field
-    width: int | None = None
-    header: str = ""
-    """What stands above it, where that is not the field's name."""
-
-    @property
-    def name(self) -> str:
-        """Return what the column is called."""
-        return self.header or self.field.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,45 +183,6 @@ def check_addable(entity: Entity, field_: Field, assigning: object) -> None:
             f"{field_.name} cannot be set when the {entity.noun} is added",
             f"add it first, then: {entity.word} modify NAME set {assigning}",
         )
-
-
-def parse_columns(entity: Entity, text: str) -> tuple[Column, ...]:
-    """Read `Account%20,GrpTRES,Org%-12`; raise UsageError for what is no column."""
-    columns = []
-    for part in text.split(","):
-        match = re.fullmatch(r"([^%]+)(?:%(-?\d{1,4}))?", part.strip())
-        if match is None or match[2] in {"0", "-0"}:
-            raise UsageError(
-                f"'{printable(part)}' is not a column", "write FIELD, FIELD%WIDTH or FIELD%-WIDTH"
-            )
-        width = int(match[2]) if match[2] else None
-        columns.append(_column(entity, match[1], width))
-    return tuple(columns)
-
-
-def _column(entity: Entity, spelling: str, width: int | None) -> Column:
-    today = elsewhere.legacy_limit(entity.noun, spelling)
-    if today is None:
-        return Column(field_of(entity, spelling, "show"), width)
-    name, _, tres = today.partition("=")
-    legacy = elsewhere.legacy_name(entity.noun, spelling)
-    field_ = replace(field_of(entity, name, "show"), kind=TresCount(tres), header=legacy)
-    return Column(field_, width, legacy)
-
-
-def field_of(entity: Entity, spelling: str, use: elsewhere.Use, text: str = "") -> Field:
-    """Return the field that the spelling means.
-
-    UsageError if there is none. If sacctmgr has it, the error names the command for it, and is
-    Unsupported if this program has none.
-    """
-    try:
-        return entity.field(spelling)
-    except UsageError as error:
-        begun = (s for f in entity.all_fields for s in f.spellings if spelling)
-        if any(s.lower().startswith(spelling.lower()) for s in begun):
-            raise  # more than one field begins so
-        raise elsewhere.error(entity.noun, spelling, use, text) or error from None
 
 
 def split(token: str) -> tuple[str, Operator | None, str]:

@@ -67,34 +67,46 @@ def proposal(outcome: Outcome, target: OutputTarget = PLAIN_TARGET) -> Iterator[
     yield from _lines(description, target, drawn=target.draws)
 
 
-WORDS_OF_DIFFERENCE: Mapping[Action, str] = {
-    "add": "only in the file",
-    "modify": "differs",
-    "delete": "only on the cluster",
-}
-"""Words for what differs between a file and a cluster, by what would lead to the file."""
-PLACE_OF_DIFFERENCE: Mapping[Action, str] = {"modify": "both", "add": "file", "delete": "cluster"}
-"""Where there is something that differs."""
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """What is compared: names of the two sides, and words for what only one of them has."""
+
+    before: str
+    after: str
+    only_before: str
+    only_after: str
+
+    def where(self, action: Action) -> str:
+        """Return where there is something that differs, by what would lead to the second side."""
+        return {"add": self.after, "delete": self.before}.get(action, "both")
+
+    def words(self, action: Action, otherwise: str) -> str:
+        """Return the words for that."""
+        return {"add": self.only_after, "delete": self.only_before}.get(action, otherwise)
+
+
+OF_FILE = Sides("cluster", "file", "only on the cluster", "only in the file")
+OF_TIME = Sides("then", "now", "gone since", "new since")
 
 
 def difference_lines(
-    changes: Iterable[RowChange], target: OutputTarget = PLAIN_TARGET
+    changes: Iterable[RowChange], target: OutputTarget = PLAIN_TARGET, sides: Sides = OF_FILE
 ) -> Iterator[str]:
-    """Return the lines of what differs: of each field the cluster's value -> the file's."""
+    """Return the lines of what differs: of each field the first side's value -> the second's."""
     for change in changes:
-        description = _description(change, WORDS_OF_DIFFERENCE[change.action])
+        description = _description(change, sides.words(change.action, "differs"))
         yield from _lines(description, target, drawn=target.draws)
 
 
-def difference_json(change: RowChange) -> Json:
+def difference_json(change: RowChange, sides: Sides = OF_FILE) -> Json:
     """Return the object of one difference."""
     return {
         "entity": change.entity.noun,
         "name": change.name,
         "key": _key(change),
-        "where": PLACE_OF_DIFFERENCE[change.action],
+        "where": sides.where(change.action),
         "fields": {
-            name: {"cluster": json_value(before), "file": json_value(after)}
+            name: {sides.before: json_value(before), sides.after: json_value(after)}
             for name, (before, after) in change.fields.items()
         },
     }

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
+from slurmctl_rest.model.columns import Column
 from slurmctl_rest.model.entities.check import CHECK
 from slurmctl_rest.model.entities.profile import DEFAULT_SOURCE, SETTING
 from slurmctl_rest.model.entities.quota import QUOTA
@@ -20,7 +21,6 @@ from slurmctl_rest.model.entities.why import WAIT_REASON
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.model.kinds.numbers import Count
-from slurmctl_rest.model.syntax import Column
 from slurmctl_rest.render import table as tables
 from slurmctl_rest.render.described import UNSET, Description, Node
 from slurmctl_rest.render.listing import MAX_ROWS_DRAWN, OutputTarget, ResultList, display_text

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import chain
 
+from slurmctl_rest.model.columns import Column
 from slurmctl_rest.model.inheritance import Origin
 from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.model.kinds.numbers import Count, Real
-from slurmctl_rest.model.syntax import Column
 from slurmctl_rest.model.text import masked, printable
 from slurmctl_rest.render.json import SCHEMA_VERSION, dumped, json_value
 from slurmctl_rest.render.listing import OutputTarget, ResultList, Texts

@@ -8,10 +8,10 @@ from itertools import chain, repeat
 from typing import Generic, TypeVar
 
 from slurmctl_rest.cache import MAX_ENTRIES
+from slurmctl_rest.model.columns import Column
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.inheritance import Origin
 from slurmctl_rest.model.kinds.base import Json, Value
-from slurmctl_rest.model.syntax import Column
 from slurmctl_rest.model.text import printable
 
 

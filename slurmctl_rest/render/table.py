@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 from itertools import chain, islice, repeat, zip_longest
 from typing import TypeAlias
 
+from slurmctl_rest.model.columns import Column
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.inheritance import Origin
 from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.model.kinds.numbers import Count
-from slurmctl_rest.model.syntax import Column
 from slurmctl_rest.render.cells import hanging_lines, padded, pieces, width_of, wrapped
 from slurmctl_rest.render.listing import EMPTY_VALUES, OutputTarget, ResultList, display_text
 from slurmctl_rest.render.styles import Role, role_of, styled

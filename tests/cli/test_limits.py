@@ -10,12 +10,20 @@ import pytest
 
 from slurmctl_rest.backends.protocol import Backend
 from slurmctl_rest.backends.query import Query
+from slurmctl_rest.cli import describe
 from slurmctl_rest.model.entities.association import AssociationKey
 from slurmctl_rest.model.entities.job import HELD_JOB
 from slurmctl_rest.model.entities.job_ids import whole
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.kinds.base import Value
-from slurmctl_rest.model.limit_use import LimitUse, Measure, PlaceUse, UseQuery
+from slurmctl_rest.model.limit_use import (
+    NO_PARTITIONS,
+    LimitUse,
+    Measure,
+    Partitions,
+    PlaceUse,
+    UseQuery,
+)
 from tests.cli.conftest import Program, Programs
 from tests.fakes import BEFORE, World
 from tests.support import association, job, qos
@@ -58,6 +66,7 @@ class Reader:
     use_: LimitUse
     asked: list[UseQuery] = field(default_factory=list)
     backend: Backend | None = None
+    partitions_: Partitions = NO_PARTITIONS
 
     def use(self, query: UseQuery) -> LimitUse:
         self.asked.append(query)
@@ -74,6 +83,13 @@ class Reader:
     def jobs(self, ids: Iterable[str] = ()) -> list[Row]:
         wanted = {whole(one) for one in ids}
         return [row for row in JOBS if not wanted or whole(str(row["JobID"])) in wanted]
+
+    def qos(self, query: Query) -> list[Row]:
+        assert self.backend is not None
+        return self.backend.read(query)
+
+    def partitions(self) -> Partitions:
+        return self.partitions_
 
     def active(self) -> list[Row]:
         return [JOBS[0]]
@@ -198,6 +214,25 @@ def test_why_puts_other_reasons_in_words(limited: Program) -> None:
     assert ended.out.split() == ["2", "2", "3", "4"]
 
 
+def test_a_job_is_held_by_the_qos_of_its_partition(
+    programs: Programs, executor: str, reader: Reader
+) -> None:
+    reader.partitions_ = Partitions({"batch": "part"}, "batch")
+    world = replace(WORLD, qos=[*WORLD.qos, qos("part", MaxTRES={"cpu": 1}, MaxTRESPU={"cpu": 99})])
+    limited = programs(executor, world)
+    ended = limited("jobs", "why", "2", "-P", "--format", "Limit,QOS,Account,Value")
+    # MaxTRESPU of the partition's QOS takes the place of that of the job's.
+    assert ended.out == "Limit|QOS|Account|Value\nMaxTRES|part||1\nGrpTRES||science|6\n"
+    ended = limited("access", "alice", "tres=cpu=2", "-P", "--format", "Verdict,Limit,QOS")
+    assert "waits|MaxTRES|part\n" in ended.out
+    ended = limited("quota", "user=alice", "-P", "--format", "QOS,Limit")
+    assert "part|MaxTRESPU\n" in ended.out
+    reader.partitions_ = Partitions({"batch": "part"})
+    ended = limited("access", "alice", "tres=cpu=2", "-P", "--format", "Verdict,Limit,QOS")
+    assert "the default partition is not known over" in ended.err
+    assert "part" not in ended.out
+
+
 def test_jobs_list_has_a_column_why(limited: Program) -> None:
     ended = limited("jobs", "list", "3", "format=JobID,Why", "-P")
     assert ended.out == "JobID|Why\n3|its user holds it\n"
@@ -234,3 +269,47 @@ def test_describe_shows_each_value_with_its_origin_and_its_use(limited: Program)
     assert "GrpTRES|cpu|6||5\nQosLevel||high||\n" in ended.out
     ended = limited("qos", "describe", "high", *columns)
     assert "MaxTRESPU|cpu|5||3\n" in ended.out
+
+
+def test_format_takes_the_origin_of_a_limit(limited: Program) -> None:
+    words = (
+        "assoc",
+        "list",
+        "where",
+        "user=alice",
+        "format=User,MaxJobs,MaxJobs.from,MaxTRES.FROM",
+    )
+    ended = limited(*words)
+    assert ended.out == (
+        "User   MaxJobs  MaxJobs.From  MaxTRES.From\nalice  4        physics       cpu=physics\n"
+    )
+    (item,) = json.loads(limited(*words, "--json").out)["items"]
+    assert item == {
+        "User": "alice",
+        "MaxJobs": 4,
+        "MaxJobs.From": "physics",
+        "MaxTRES.From": "cpu=physics",
+    }
+    ended = limited("account", "list", "physics", "format=MaxJobs.from,QOS.from", "-P")
+    assert ended.out == "MaxJobs.From|QOS.From\n|science\n"
+    ended = limited("user", "list", "alice", "WithAssoc", "format=User,MaxJobs.from%10", "-P")
+    assert ended.out == "User|MaxJobs.From\nalice|physics\n"
+    ended = limited("assoc", "list", "format=GrpJobs.from")
+    assert (ended.code, ended.err.split(" (")[0]) == (
+        2,
+        "slurmctl-rest: association: GrpJobs is never inherited, so it has no '.from'",
+    )
+
+
+def test_describe_ends_with_the_last_change(
+    limited: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = {"physics": "2026-11-30T18:12:26+00:00 by root: MaxJobs: 5 -> 4 (transaction 12)"}
+    monkeypatch.setattr(describe, "last_changes", lambda *_: told)
+    ended = limited(
+        "account", "describe", "science,physics", "-P", "--format", "Account,Field,Text"
+    )
+    assert ended.out.endswith(f"physics|LastChange|{told['physics']}\n")
+    assert ended.out.count("LastChange") == 1
+    ended = limited("assoc", "describe", "where", "account=physics", "-P", "--format", "Field")
+    assert (ended.code, "LastChange" in ended.out) == (0, False)

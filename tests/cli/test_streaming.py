@@ -8,9 +8,9 @@ import httpx
 import pytest
 
 from slurmctl_rest.backends.rest.associations import ACCOUNTS_PER_REQUEST, PARALLEL_REQUESTS
+from slurmctl_rest.model.columns import parse_columns
 from slurmctl_rest.model.entities import ASSOCIATION
 from slurmctl_rest.model.fields import Row
-from slurmctl_rest.model.syntax import parse_columns
 from slurmctl_rest.render.formats import FORMATS
 from slurmctl_rest.render.listing import OutputTarget, ResultList
 from tests.cli.conftest import Program, Programs

@@ -80,6 +80,17 @@ def test_a_user_without_any_account_does_not_come_back() -> None:
     assert wanted.kept == ["user 'unp' does not come back: it would have no account"]
 
 
+def test_an_account_without_an_association_does_not_come_back() -> None:
+    wanted = undone([one(ACCOUNT, account("un6"), None)], {})
+    assert wanted.rows == {}
+    assert wanted.kept == ["account 'un6' does not come back: it had no association"]
+
+
+def test_what_has_been_added_and_is_gone_since_is_named() -> None:
+    wanted = undone([one(ACCOUNT, None, account("un6"))], {})
+    assert (wanted.rows, wanted.kept) == ({}, ["account 'un6' is not there any more"])
+
+
 def test_a_rename_alone_is_named_and_kept() -> None:
     wanted = undone(ADDED[4:], {("user", "unq"): user("unq", "un6")})
     assert wanted.kept == ["user 'unq' keeps its name: `user modify ... NewName=` changes it"]
@@ -130,7 +141,9 @@ def test_the_first_that_is_homeless_names_the_account_to_restore() -> None:
 
 def test_a_coordinator_who_is_gone_does_not_come_back() -> None:
     gone = account("un6", Coordinators=("ann", "unq"))
-    wanted = undone([one(ACCOUNT, gone, None)], {("user", "ann"): user("ann", "root")})
+    own = one(ASSOCIATION, association("un6", None), None)
+    here = {("user", "ann"): user("ann", "root")}
+    wanted = undone([one(ACCOUNT, gone, None), own], here)
     back = wanted.rows["account", "un6"]
     assert back is not None
     assert back["Coordinators"] == ("ann",)

@@ -5,6 +5,7 @@ JOURNAL_STEPS: how many (in CI few); JOURNAL_SEED: another sequence.
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import time
@@ -25,6 +26,7 @@ from slurmctl_rest.model.fields import Entity, Row
 from .cells import Cell, Cli, dump, state
 from .cluster import Cluster
 from .journal_steps import Steps, made
+from .machine import wait_until
 
 STEPS = int(os.environ.get("JOURNAL_STEPS", "60"))
 SEED = int(os.environ.get("JOURNAL_SEED", "1"))
@@ -205,6 +207,26 @@ def test_a_deleted_tree_is_restored_with_all_that_belonged_to_it(
     assert (dump(cluster), state(cluster)) == (before, tree)
 
 
+SINCE = """\
+qos normal: differs
+  Priority: 0 -> 7
+  Flags: (unset) -> NoDecay
+account arts: new since
+  Description = arts
+  Organization = arts
+  Parent = root
+  Fairshare = 1
+account physics: gone since
+account science: gone since
+user alice: differs
+  DefaultAccount: physics -> arts
+association alice in arts: new since
+  Fairshare = 1
+  MaxJobs = 2
+association alice in physics: gone since
+"""
+
+
 def test_lists_and_trees_show_what_there_was(cluster: Cluster, tmp_path: Path) -> None:
     program = cluster.sacctmgr
     both = programs(cluster, tmp_path)
@@ -220,7 +242,11 @@ def test_lists_and_trees_show_what_there_was(cluster: Cluster, tmp_path: Path) -
         "user list alice WithCoord -P",
         "qos list -P format=Name,Flags,Priority",
         "assoc list where account=physics WOPLimits -P",
+        "export",
+        "export --format sacctmgr",
     )
+    file = tmp_path / "then.toml"
+    file.write_text(both[1]("export").out)
     then = [(cli, words, cli(words)) for cli in both for words in lists]
     time.sleep(1.05)
     moment = f"uts{int(time.time())}"
@@ -230,4 +256,44 @@ def test_lists_and_trees_show_what_there_was(cluster: Cluster, tmp_path: Path) -
     for cli, words, before in then:
         after = cli(f"{words} --as-of {moment}")
         assert (after.code, after.out) == (0, before.out), (words, after.err)
+    program("add", "account", "arts")
+    program("add", "user", "alice", "account=arts", "MaxJobs=2")
+    for cli in both:
+        same = cli("diff", "-f", str(file), "--as-of", moment)
+        assert (same.code, same.both) == (0, f"no differences from {cluster.cluster_name}\n")
+        since = cli("diff", "--as-of", moment)
+        assert (since.code, since.out) == (8, SINCE), since.err
+        assert since.err == "2 different, 2 new since, 3 gone since (then -> now)\n"
+        found = json.loads(cli("diff", "--as-of", moment, "--json").out)["differences"]
+        places = ["both", "now", "then", "then", "both", "now", "then"]
+        assert [one["where"] for one in found] == places
+        assert found[0]["fields"]["Priority"] == {"then": 0, "now": 7}
     program("modify", "qos", "normal", "set", "Priority=-1", "Flags=-1")
+
+
+def test_a_qos_that_jobs_have_used_keeps_its_number(cluster: Cluster, tmp_path: Path) -> None:
+    """Slurm keeps its row: the journal removes the same number twice."""
+    _, program = programs(cluster, tmp_path)
+    cluster.sacctmgr("add", "qos", "jlow")  # another one, whose name the journal has to keep apart
+    cluster.sacctmgr("add", "qos", "jused")
+    cluster.sacctmgr("add", "account", "ja", "qos=normal,jused")
+    cluster.sacctmgr("add", "user", "alice", "account=ja")
+    words = ("srun", "-Aja", "-qjused", "true")
+    wait_until(lambda: cluster.run(*words, user="alice").returncode == 0, "the job has run", 20)
+    asked = ("sacct", "-anXP", "-Aja", "-oQOS,State")
+    wait_until(lambda: "jused|COMPLETED" in cluster.run(*asked).stdout, "slurmdbd has it", 20)
+    cluster.sacctmgr("modify", "account", "ja", "set", "qos=normal")
+    numbers = set()
+    for _ in range(2):
+        told = cluster.sacctmgr("-nP", "show", "qos", "jused", "format=id")
+        numbers.add(told.strip())
+        cluster.sacctmgr("delete", "qos", "jused")
+        cluster.sacctmgr("add", "qos", "jused")
+    cluster.sacctmgr("delete", "qos", "jused,jlow")
+    assert len(numbers) == 1
+    changes = program("history qos jused,jlow -P format=Action,Object").out.split("\n")[1:-1]
+    end = ["delete|qos 'jlow'", "delete|qos 'jused'"]
+    assert sorted(changes[-2:]) == end
+    time.sleep(1.05)
+    shown = program(f"qos list -P format=Name --as-of uts{int(time.time())}")
+    assert (shown.out, shown.err) == ("Name\nnormal\n", "")

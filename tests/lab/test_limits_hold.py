@@ -242,6 +242,53 @@ def test_two_limits_at_once_are_both_named(cluster: Cluster, tmp_path: Path) -> 
         ]
         listed = cli(f"jobs list {job} format=JobID,Why -P").out
         assert re.search("GrpTRES.*MaxTRESPU|MaxTRESPU.*GrpTRES", listed)
+    # The last one is over REST: it reads of the tree what is above the job, and no more.
+    for line in (f"jobs why {job} -v", "quota user=alice -v"):
+        asked = [line for line in cli(line).err.splitlines() if "/slurmdb/" in line]
+        assert len(asked) > 3
+        assert [one for one in asked if "/qos/" not in one and not OF_FEW.search(one)] == []
+    cluster.sacctmgr("modify", "account", "science", "set", "GrpTRES=cpu=2")
+    (tmp_path / "last").mkdir()
+    for cli in both(cluster, tmp_path / "last"):
+        last = cli("account describe science --json").items[-1]
+        assert last["Field"] == "LastChange"
+        assert re.fullmatch(LAST, str(last["Text"])), last
+
+
+OF_FEW = re.compile(r"[?&](account|user)=\w")
+LAST = r"\d{4}-\S+ by root: GrpTRES: cpu=3 -> cpu=2 \(transaction \d+\)"
+
+
+def test_the_qos_of_a_partition_holds_its_jobs(cluster: Cluster, tmp_path: Path) -> None:
+    cluster.sacctmgr("add", "qos", "part", "MaxTRES=cpu=2", "GrpJobs=1")
+    cluster.sacctmgr("add", "qos", "high", "MaxTRES=cpu=1")
+    cluster.sacctmgr("add", "account", "physics", "qos=normal,high")
+    cluster.sacctmgr("add", "user", "alice,bob", "account=physics")
+    update = ("scontrol", "update", "partitionname=batch")
+    wait_until(lambda: cluster.run(*update, "qos=part").returncode == 0, "slurmctld knows it", 10)
+    try:
+        words = ("sbatch", "--parsable", "-Aphysics", "-o/dev/null", MINUTES)
+        done = cluster.run(*words, "-n1", "--wrap", "sleep 100", user="bob")
+        assert done.returncode == 0, done.stderr
+        running = done.stdout.strip()
+        wait_until(lambda: not reasons_now(cluster), "what is to run runs", 20)
+        done = cluster.run(*words, "-qhigh", "-n4", "--wrap", "true", user="alice")
+        assert done.returncode == 0, done.stderr
+        job = done.stdout.strip()
+        for cli in both(cluster, tmp_path):
+            items = explained(cli, {0: job})[job]
+            # That of the job's QOS is not looked at: the partition's comes first.
+            found = {named(item)[:3]: (item["QOS"], item["Ends"]) for item in items}
+            assert found == {
+                ("MaxTRES", "cpu", 2): ("part", []),
+                ("GrpJobs", None, 1): ("part", [running]),
+            }
+            (item,) = cli("access bob account=physics partition=batch tres=cpu=1 --json").items
+            assert (item["Verdict"], item["QOS"], item["Limit"]) == ("waits", "part", "GrpJobs")
+            part = [item for item in cli("quota user=bob --json").items if item["QOS"] == "part"]
+            assert [(item["Limit"], item["Used"]) for item in part] == [("GrpJobs", 1)]
+    finally:
+        cluster.run(*update, "qos=")
 
 
 def test_what_is_refused_at_submission_is_foretold(cluster: Cluster, tmp_path: Path) -> None:
@@ -277,7 +324,7 @@ def test_what_is_refused_at_submission_is_foretold(cluster: Cluster, tmp_path: P
 TREE = (
     ("science", "root", "GrpTRES=cpu=40,mem=8G GrpTRESRunMins=cpu=9000 GrpJobs=30 GrpWall=500"),
     ("physics", "science", "GrpTRES=cpu=30 GrpTRESMins=cpu=900 MaxJobs=9 GrpSubmitJobs=40"),
-    ("optics", "physics", "GrpTRES=cpu=12,node=1 GrpJobs=11 MaxSubmitJobs=20"),
+    ("optics", "physics", "GrpTRES=cpu=12,node=1 GrpJobs=11 MaxSubmitJobs=20 GrpJobsAccrue=9"),
 )
 SHOWN = ("Account", "User", "QOS", "Limit", "TRES", "Value", "Used")
 
@@ -300,6 +347,13 @@ def test_quota_is_what_slurm_s_own_commands_show(cluster: Cluster, tmp_path: Pat
         lines = [f"sbatch -o/dev/null -Aphysics {MINUTES} -n1 --wrap 'sleep 100'"] * 2
         cluster.run("bash", "-e", user=user, text="\n".join(lines))
     wait_until(lambda: not reasons_now(cluster), "20 jobs run", 20)
+    # Five gain age priority, one that is held does not.
+    waiting = ("sbatch", "-o/dev/null", "-Aoptics", MINUTES, "-n1", "--exclusive")
+    for option in ("--array=1-3", "-n1", "-n1", "-H"):
+        assert cluster.run(*waiting, option, "--wrap", "true", user="alice").returncode == 0
+    asked = ("scontrol", "-o", "show", "assoc_mgr", "flags=assoc", "account=optics", "users=bob")
+    accrue = "GrpJobsAccrue=9(5)"
+    wait_until(lambda: accrue in cluster.run(*asked).stdout, "slurmctld has looked at them", 40)
     shown, over_rest = (cli("quota all --json") for cli in both(cluster, tmp_path))
     assert (shown.code, over_rest.code) == (0, 0), over_rest.err
     told = {tuple(item[n] for n in SHOWN[:5]): item for item in shown.items}
@@ -309,7 +363,8 @@ def test_quota_is_what_slurm_s_own_commands_show(cluster: Cluster, tmp_path: Pat
         ("science", None, None, "GrpTRES", "mem"): 2000,
         ("science", None, None, "GrpJobs", None): 20,
         ("physics", None, None, "GrpTRES", "cpu"): 20,
-        ("physics", None, None, "GrpSubmitJobs", None): 20,
+        ("physics", None, None, "GrpSubmitJobs", None): 26,
+        ("optics", None, None, "GrpJobsAccrue", None): 5,
         ("optics", None, None, "GrpTRES", "cpu"): 10,
         ("optics", None, None, "GrpTRES", "node"): 1,
         ("optics", None, None, "GrpJobs", None): 10,
@@ -323,8 +378,11 @@ def test_quota_is_what_slurm_s_own_commands_show(cluster: Cluster, tmp_path: Pat
     run_minutes = used["science", None, None, "GrpTRESRunMins", "cpu"]
     assert isinstance(run_minutes, int)
     assert 100 < run_minutes <= 200
-    raw = cluster.run("sshare", "-nPlm", "-A", "science", "-o", "Account,GrpTRESRaw").stdout
-    assert "science|cpu=" in raw.replace(" ", "")
+    raw = cluster.run("sshare", "-nPlm", "-A", "science,physics", "-o", SSHARE).stdout
+    shares = {name.strip(): rest for name, *rest in (line.split("|") for line in raw.splitlines())}
+    # The minute may be over between the two looks.
+    assert abs(run_minutes - cpus_in(shares["science"][1])) <= 20
+    assert used["physics", None, None, "GrpTRESMins", "cpu"] == cpus_in(shares["physics"][0])
     # What the executors both know they tell alike, and what slurmrestd cannot tell is unset.
     for item in over_rest.items:
         key = tuple(item[n] for n in SHOWN[:5])
@@ -340,6 +398,14 @@ def test_quota_is_what_slurm_s_own_commands_show(cluster: Cluster, tmp_path: Pat
     assert fullest == sorted(fullest, reverse=True)
     over = both_over(cluster, tmp_path)
     assert over == [8, 8]
+
+
+SSHARE = "Account,GrpTRESRaw,TRESRunMins"
+
+
+def cpus_in(text: str) -> int:
+    """Return the number of CPUs, or of their minutes, of a list of TRES."""
+    return int(text.partition("cpu=")[2].partition(",")[0])
 
 
 def both_over(cluster: Cluster, folder: Path) -> list[int]:

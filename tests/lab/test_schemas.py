@@ -99,6 +99,7 @@ SENTENCES = {
     "qos delete high -i": 0,
     "load cluster.cfg -i": 0,
     "diff -f site.toml": 8,
+    "diff --as-of now": 0,
     "plan -f site.toml --prune": 0,
     "apply site.toml --prune -i": 0,
     "apply site.toml -i --dry-run": 0,

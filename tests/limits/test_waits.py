@@ -14,6 +14,7 @@ from slurmctl_rest.limits.waits import (
     demand_of,
     holds,
     limits_of,
+    qos_in_order,
 )
 from slurmctl_rest.model.entities import ASSOCIATION
 from slurmctl_rest.model.entities.association import AssociationKey
@@ -218,3 +219,20 @@ def test_a_node_that_others_hold_may_be_shared_so_slurm_alone_knows() -> None:
     (told,) = held(physics={"GrpTRES": {"node": 2}}, use=use, reason="AssocGrpNodeLimit")
     assert told.enough == 4
     assert len(held(physics={"GrpTRES": {"node": 1}}, use=use)) == 1
+
+
+@pytest.mark.parametrize(
+    ("flags", "own", "of_partition", "order"),
+    [
+        ((), "normal", "part", ["part", "normal"]),
+        (("OverPartQOS",), "normal", "part", ["normal", "part"]),
+        ((), "normal", None, ["normal"]),
+        ((), "part", "part", ["part"]),
+    ],
+)
+def test_the_qos_of_the_partition_comes_first_unless_that_of_the_job_is_over_it(
+    flags: tuple[str, ...], own: str, of_partition: str | None, order: list[str]
+) -> None:
+    row = {**qos(own), "Flags": flags}
+    part = None if of_partition is None else qos(of_partition)
+    assert [one["Name"] for one in qos_in_order(row, part)] == order

@@ -6,11 +6,12 @@ import pytest
 
 from slurmctl_rest.errors import SlurmctlError, UsageError
 from slurmctl_rest.model import elsewhere
+from slurmctl_rest.model.columns import parse_columns
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS
 from slurmctl_rest.model.entities import USER as PLAIN_USER
 from slurmctl_rest.model.entities.user import USER_WITH_LIMITS
 from slurmctl_rest.model.fields import Entity
-from slurmctl_rest.model.syntax import parse_add, parse_columns, parse_modify, parse_select
+from slurmctl_rest.model.syntax import parse_add, parse_modify, parse_select
 
 USER = USER_WITH_LIMITS
 ENTITIES = {entity.noun: entity for entity in (ACCOUNT, USER, ASSOCIATION, QOS)}

@@ -11,6 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from slurmctl_rest.errors import UsageError
+from slurmctl_rest.model.columns import Column, parse_columns
 from slurmctl_rest.model.entities import (
     ACCOUNT,
     ASSOCIATION,
@@ -25,11 +26,9 @@ from slurmctl_rest.model.kinds.base import Operator
 from slurmctl_rest.model.kinds.names import Name
 from slurmctl_rest.model.syntax import (
     Assignment,
-    Column,
     Selection,
     Statement,
     parse_add,
-    parse_columns,
     parse_modify,
     parse_select,
     split,

@@ -12,12 +12,12 @@ import pytest
 
 from slurmctl_rest.errors import Conflict
 from slurmctl_rest.model.change import Outcome, RowChange
+from slurmctl_rest.model.columns import Column, parse_columns
 from slurmctl_rest.model.command import SentCommand
 from slurmctl_rest.model.entities import ACCOUNT, USAGE
 from slurmctl_rest.model.entities.check import CHECK
 from slurmctl_rest.model.entities.profile import SETTING
 from slurmctl_rest.model.fields import Entity, Row
-from slurmctl_rest.model.syntax import Column, parse_columns
 from slurmctl_rest.render import changes, listing, tree
 from slurmctl_rest.render.cells import width_of
 from slurmctl_rest.render.drawings import LISTS

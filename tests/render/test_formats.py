@@ -14,11 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from slurmctl_rest.cache import MAX_ENTRIES
+from slurmctl_rest.model.columns import parse_columns
 from slurmctl_rest.model.entities import ACCOUNT, TRES_TYPE
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.inheritance import Origin
 from slurmctl_rest.model.kinds.base import Value
-from slurmctl_rest.model.syntax import parse_columns
 from slurmctl_rest.render import listing as listing_module
 from slurmctl_rest.render.formats import FORMATS
 from slurmctl_rest.render.json import dumped, json_item, json_value

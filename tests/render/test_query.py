@@ -9,8 +9,8 @@ from dataclasses import replace
 import pytest
 
 from slurmctl_rest.errors import UsageError
+from slurmctl_rest.model.columns import parse_columns
 from slurmctl_rest.model.entities import ACCOUNT
-from slurmctl_rest.model.syntax import parse_columns
 from slurmctl_rest.render.formats import FORMATS
 from slurmctl_rest.render.listing import OutputTarget, ResultList
 from slurmctl_rest.render.query import QUERY_EXAMPLE, compiled, queried

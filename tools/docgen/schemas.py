@@ -29,6 +29,7 @@ from slurmctl_rest.model.entities.with_assoc import WITH_ASSOC_TABLES
 from slurmctl_rest.model.fields import Access, Entity, Field
 from slurmctl_rest.model.kinds.base import Json, Operator
 from slurmctl_rest.model.kinds.tres import Tres
+from slurmctl_rest.render.changes import OF_FILE, OF_TIME, Sides
 from slurmctl_rest.render.json import SCHEMA_VERSION
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -153,11 +154,18 @@ def _origin(field: Field) -> Json:
     return {"type": "object", "additionalProperties": TEXT} if by_tres else TEXT
 
 
+ORIGIN_TEXT: Json = {
+    **TEXT_OR_NULL,
+    "description": "account that it is inherited from (cpu=science,mem=root); null: the row's own",
+}
+
+
 def named(entity: Entity) -> Json:
     """Return the schema of an object of a listing with format=: it has the named keys alone."""
     keys = (key for key in item(entity)["properties"] if key != "inherited")
+    origins = {f"{field.name}.From": ORIGIN_TEXT for field in entity.fields if field.inherits}
     return record(
-        {key: {"$ref": f"#/$defs/item/properties/{key}"} for key in keys},
+        {**{key: {"$ref": f"#/$defs/item/properties/{key}"} for key in keys}, **origins},
         required=[],
         minProperties=1,
         description="an item of a list with format=: the named keys alone, in that order",
@@ -239,11 +247,17 @@ def change() -> Json:
 
 def diff() -> Json:
     """Return the schema of what `diff` prints."""
-    title = "The differences between a site's file and a cluster: diff -f FILE --json"
+    title = (
+        "The differences between a site's file and a cluster, or between then and now: diff -f "
+        "FILE --json, diff --as-of TIME --json"
+    )
+    differences = [
+        _difference(entity, sides) for sides in (OF_FILE, OF_TIME) for entity in SITE_ENTITIES
+    ]
     keys = {
         **SOURCE,
         "equal": TRUTH,
-        "differences": list_of({"oneOf": [_difference(entity) for entity in SITE_ENTITIES]}),
+        "differences": list_of({"oneOf": differences}),
         "origins": ORIGINS,
         "warnings": TEXTS,
     }
@@ -299,10 +313,10 @@ SITE_ENTITIES = (QOS, ACCOUNT, USER, ASSOCIATION)
 """The objects that a site's file is about."""
 
 
-def _difference(entity: Entity) -> Json:
+def _difference(entity: Entity, sides: Sides) -> Json:
     keys = {
-        **_changed_object(entity, "cluster", "file"),
-        "where": {"enum": ["both", "file", "cluster"]},
+        **_changed_object(entity, sides.before, sides.after),
+        "where": {"enum": ["both", sides.after, sides.before]},
     }
     return record(keys)
 

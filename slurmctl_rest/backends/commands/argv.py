@@ -105,6 +105,12 @@ def listing(entity: str, *, deleted: bool = False) -> CommandLine:
     return CommandLine(("sacctmgr", "--json", "list", entity, *switches))
 
 
+def qos(names: Sequence[str]) -> CommandLine:
+    """Ask for QOS by name, or for all, as JSON: of 200, all take ten times as long as one."""
+    where = ("where", f"name={','.join(names)}") if names else ()
+    return CommandLine(("sacctmgr", "--json", "list", "qos", *where))
+
+
 ONE_ASSOCIATION = CommandLine(
     ("sacctmgr", "-p", "list", "association", "where", "id=1", "format=Cluster,Account")
 )
@@ -157,6 +163,9 @@ def assoc_mgr(
         )
     )
 
+
+PARTITIONS = CommandLine(("scontrol", "-o", "show", "partition"))
+"""Asks for all partitions. As text: 24.11 does not tell the default one as JSON."""
 
 LIST_STATES = CommandLine(("squeue", "--local", "--states=all", "--format=%A|%T|"))
 """Asks for number and state of all jobs: of several states at once, what is happening alone."""

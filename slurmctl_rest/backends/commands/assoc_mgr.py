@@ -18,7 +18,7 @@ from typing import TypeVar
 from slurmctl_rest.errors import NOT_PRINTED_WHOLE, SlurmRefused
 from slurmctl_rest.model.entities.association import AssociationKey
 from slurmctl_rest.model.limit_rules import ASSOCIATION_RULES, QOS_RULES, LimitRule, LimitScope
-from slurmctl_rest.model.limit_use import PER_TRES, LimitUse, Measure, PlaceUse, Used
+from slurmctl_rest.model.limit_use import PER_TRES, LimitUse, Measure, Partitions, PlaceUse, Used
 from slurmctl_rest.model.text import printable
 
 ASSOCIATION_MARK, QOS_MARK = "ClusterName=", "QOS="
@@ -53,6 +53,23 @@ def limit_use(text: str, cluster: str) -> LimitUse:
                 for name, use in _parts(texts, scope):
                     _put(parts[scope], (qos, name), use)
     return LimitUse(associations, whole, parts[LimitScope.USER], parts[LimitScope.ACCOUNT])
+
+
+def partitions_printed(text: str) -> Partitions:
+    """Read what `scontrol -o show partition` prints, a partition a line."""
+    qos: dict[str, str] = {}
+    default = ""
+    for line in text.splitlines():
+        words = dict(WORD.findall(line))
+        if "PartitionName" in words:
+            name = words["PartitionName"]
+            if (assigned := _word(words, "QoS")) not in NO_QOS:
+                qos[name] = assigned
+            default = name if _word(words, "Default") == "YES" else default
+    return Partitions(qos, default)
+
+
+NO_QOS = frozenset({"N/A", "(null)", ""})
 
 
 def _key(words: Mapping[str, str]) -> AssociationKey:

@@ -16,19 +16,20 @@ from slurmctl_rest.backends.commands.backend import CommandsBackend
 from slurmctl_rest.backends.commands.command_line import MAX_NAMES_PER_ARGUMENT, CommandLine
 from slurmctl_rest.backends.judged import one_each
 from slurmctl_rest.backends.protocol import Backend
-from slurmctl_rest.backends.query import Query, another_cluster
+from slurmctl_rest.backends.query import Query, another_cluster, by_name
 from slurmctl_rest.errors import NotFound
-from slurmctl_rest.model.entities import ASSOCIATION
+from slurmctl_rest.model.entities import ASSOCIATION, QOS
 from slurmctl_rest.model.entities import job as job_rows
 from slurmctl_rest.model.entities.account import ROOT
 from slurmctl_rest.model.entities.association import (
     ACCOUNT_LEVEL,
+    LINEAGE,
     association_key,
     is_account_level,
 )
 from slurmctl_rest.model.entities.job_ids import whole
 from slurmctl_rest.model.fields import Row
-from slurmctl_rest.model.limit_use import LimitUse, UseQuery
+from slurmctl_rest.model.limit_use import LimitUse, Partitions, UseQuery
 
 
 class CommandLimits:
@@ -80,14 +81,20 @@ class CommandLimits:
     def associations(self, query: Query) -> list[Row]:
         """Return the rows of the named users and accounts, with the accounts above.
 
-        Step by step upwards: of 1,000 accounts, all own rows would take twenty times as long.
+        Their lineages name these. Of 24.11 one may be that of before a move
+        (tests/lab/test_facts.py), so accounts are read until all above are there: of 1,000, all own
+        rows would take twenty times as long.
         """
         if not query.where:
             return self.backend.read(query)
-        found = [row for part in parts_of(query) for row in self._rows(part)]
+        also = query.also | {LINEAGE.name}
+        found = [row for part in parts_of(query) for row in self._rows(replace(part, also=also))]
         users = [row for row in found if not is_account_level(row)]
         own: dict[str, Row] = {}
         wanted = {*query.where.get("Account", ()), *(str(row["Account"]) for row in users), ROOT}
+        wanted |= {one for row in found for one in accounts_of_lineage(str(row["Lineage"] or ""))}
+        if LINEAGE.name not in query.also:
+            users = [{n: v for n, v in row.items() if n != LINEAGE.name} for row in users]
         while wanted:
             for some in chunked(sorted(wanted), MAX_NAMES_PER_ARGUMENT):
                 where = {"Account": tuple(some), "User": (ACCOUNT_LEVEL,)}
@@ -107,9 +114,24 @@ class CommandLimits:
         unmarked = {"Deleted": False, "Default": False}
         return one_each(ASSOCIATION, ({**unmarked, **row} for row in meant))
 
+    def qos(self, query: Query) -> list[Row]:
+        """Return the named QOS."""
+        found: list[Row] = []
+        for some in chunked(query.names, MAX_NAMES_PER_ARGUMENT) if query.names else ((),):
+            line = argv.qos(some)
+            records = output.records(line, self.backend.runner.ran(line), "qos")
+            found += (QOS.load(record, QOS.fields) for record in records)
+        return one_each(QOS, by_name(query, found))
+
     def active(self) -> list[Row]:
         """Return the jobs that have started and not ended."""
         return self._jobs(argv.jobs_in_full(states=ACTIVE))
+
+    def partitions(self) -> Partitions:
+        """Return the QOS of partitions, and the default one."""
+        line = argv.PARTITIONS
+        finished = complaints.check_finished(line, self.backend.runner.ran(line))
+        return assoc_mgr.partitions_printed(finished.stdout)
 
     def settings(self) -> Mapping[str, str]:
         """Return nothing: `scontrol show config` has told them with the clock (doctor)."""
@@ -123,6 +145,16 @@ class CommandLimits:
             raise wrong
         found = output.records(line, finished, "jobs")
         return job_rows.of_slurmctld(found, cluster, job_rows.HELD_JOB)
+
+
+def accounts_of_lineage(lineage: str) -> list[str]:
+    """Return the accounts of `/science/physics/0-alice/gpu/`.
+
+    >>> accounts_of_lineage("/science/physics/0-alice/gpu/")
+    ['science', 'physics']
+    """
+    names = lineage.partition("/0-")[0].split("/")
+    return [name for name in names if name]
 
 
 ACTIVE = ("RUNNING", "SUSPENDED")

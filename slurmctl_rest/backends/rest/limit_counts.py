@@ -1,8 +1,8 @@
 """Use of limits, counted from slurmctld's list of jobs: pure.
 
-slurmrestd has no assoc_mgr. Running and submitted jobs and the TRES that they hold can be counted
-exactly. TRES minutes that running jobs may still use depend on when slurmctld last looked; what has
-been used before is in no answer that names one association.
+slurmrestd has no assoc_mgr. Running, submitted and accruing jobs and the TRES that they hold can be
+counted exactly. TRES minutes that running jobs may still use depend on when slurmctld last looked;
+what has been used before is in no answer that names one association.
 """
 
 from __future__ import annotations
@@ -10,15 +10,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
+from slurmctl_rest.errors import SlurmRefused
 from slurmctl_rest.model.entities.association import AssociationKey
 from slurmctl_rest.model.entities.job import is_active
 from slurmctl_rest.model.entities.job_ids import tasks_in
-from slurmctl_rest.model.fields import Row
+from slurmctl_rest.model.fields import Field, Row
+from slurmctl_rest.model.kinds.base import Json
+from slurmctl_rest.model.kinds.names import TEXT
 from slurmctl_rest.model.kinds.tres import counts
-from slurmctl_rest.model.limit_use import LimitUse, Measure, PlaceUse, UseQuery
+from slurmctl_rest.model.limit_use import LimitUse, Measure, Partitions, PlaceUse, UseQuery
 
 REST_NOTES: Mapping[Measure, str] = {
-    Measure.ACCRUING: "slurmrestd does not report it; scontrol show assoc_mgr does",
     Measure.WALL: "slurmrestd does not report it; scontrol show assoc_mgr does",
     Measure.MINUTES: "slurmrestd does not report it; scontrol show assoc_mgr does",
     Measure.RUN_MINUTES: "about: computed from time limits, slurmctld counts down once a minute",
@@ -33,14 +35,18 @@ class Tally:
         """Nothing is used yet."""
         self.running = 0
         self.submitted = 0
+        self.accruing = 0
         self.tres: dict[str, float] = {}
         self.run_minutes: dict[str, float] = {}
         self.nodes: set[str] = set()
 
     def add(self, job: Row, now: int) -> None:
         """Count a job that is not over; one that waits may be several tasks."""
-        self.submitted += tasks_in([str(job["JobID"])])
+        tasks = tasks_in([str(job["JobID"])])
+        self.submitted += tasks
         if not has_started(job):
+            # slurmctld gives the time to as many jobs as the limits let (24.11, 26.05).
+            self.accruing += tasks if job.get("Accrue") else 0
             return
         self.running += 1
         left = minutes_left(job, now)
@@ -54,6 +60,7 @@ class Tally:
         return {
             Measure.RUNNING: self.running,
             Measure.SUBMITTED: self.submitted,
+            Measure.ACCRUING: self.accruing,
             # slurmctld counts a node once, however many jobs share it (24.11, 26.05).
             Measure.TRES: {**self.tres, "node": len(self.nodes)},
             Measure.RUN_MINUTES: self.run_minutes,
@@ -116,7 +123,7 @@ def count(jobs: Iterable[Row], query: UseQuery, parents: Mapping[str, str], now:
     for job in filter(is_active, jobs):
         for key in _places(job, query, parents):
             associations[key].add(job, now)
-        if (name := str(job["QOS"])) in qos:
+        for name in qos_of(job, query.partitions) & {*qos}:
             qos[name].add(job, now)
             users.setdefault((name, str(job["User"])), Tally()).add(job, now)
             accounts.setdefault((name, str(job["Account"])), Tally()).add(job, now)
@@ -127,6 +134,31 @@ def count(jobs: Iterable[Row], query: UseQuery, parents: Mapping[str, str], now:
         {key: tally.use() for key, tally in accounts.items()},
         REST_NOTES,
     )
+
+
+PARTITION_NAME = Field("Name", TEXT, "name", "the name")
+PARTITION_QOS = Field("QOS", TEXT, "qos.assigned", "the QOS of its own")
+
+
+def partitions_of(records: Iterable[Json]) -> Partitions:
+    """Return the QOS of partitions; SlurmRefused for a record that cannot be read."""
+    qos: dict[str, str] = {}
+    default = ""
+    for record in records:
+        try:
+            name, own = (str(f.load(record) or "") for f in (PARTITION_NAME, PARTITION_QOS))
+        except ValueError as error:
+            raise SlurmRefused(f"slurmrestd's partition cannot be read: {error}") from error
+        if own:
+            qos[name] = own
+        # From v0.0.44 on.
+        default = name if "DEFAULT" in (record.get("flags") or ()) else default
+    return Partitions(qos, default)
+
+
+def qos_of(job: Row, partitions: Partitions) -> frozenset[str]:
+    """Return the QOS that a job counts against: its own, and that of its partition."""
+    return partitions.names_of(str(job["QOS"]), str(job["Partition"] or ""))
 
 
 def _places(job: Row, query: UseQuery, parents: Mapping[str, str]) -> Iterator[AssociationKey]:

@@ -10,7 +10,7 @@ from slurmctl_rest.backends.protocol import Backend
 from slurmctl_rest.backends.query import Query, View, another_cluster
 from slurmctl_rest.backends.rest import requests
 from slurmctl_rest.backends.rest.backend import RestBackend
-from slurmctl_rest.backends.rest.limit_counts import count, has_started
+from slurmctl_rest.backends.rest.limit_counts import count, has_started, partitions_of
 from slurmctl_rest.backends.rest.records import list_of
 from slurmctl_rest.backends.rest.request import Request
 from slurmctl_rest.backends.rest.responses import BAD_JOB
@@ -19,7 +19,7 @@ from slurmctl_rest.model.entities import job as job_rows
 from slurmctl_rest.model.entities.association import association_key
 from slurmctl_rest.model.entities.job_ids import whole
 from slurmctl_rest.model.fields import Row
-from slurmctl_rest.model.limit_use import LimitUse, UseQuery
+from slurmctl_rest.model.limit_use import LimitUse, Partitions, UseQuery
 from slurmctl_rest.model.versions import V45
 
 MAX_JOBS_ONE_BY_ONE = 5
@@ -54,9 +54,18 @@ class RestLimits:
         """Return the rows of the named users and accounts, with the accounts above."""
         return self.backend.read(query)
 
+    def qos(self, query: Query) -> list[Row]:
+        """Return the named QOS."""
+        return self.backend.read(query)
+
     def active(self) -> list[Row]:
         """Return the jobs that have started and not ended."""
         return [job for job in self._all if has_started(job)]
+
+    def partitions(self) -> Partitions:
+        """Return the QOS of partitions; the default one is told from v0.0.44 on."""
+        document = self.backend.asker.answer(requests.partitions(self.backend.version()))
+        return partitions_of(list_of(document, "partitions"))
 
     def settings(self) -> Mapping[str, str]:
         """Return settings of slurm.conf, which slurmrestd reports from v0.0.45 on."""

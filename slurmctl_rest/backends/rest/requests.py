@@ -195,6 +195,11 @@ def modify_job(version: ApiVersion, id_: str, record: Json) -> Request:
     return Request("POST", f"/slurmdb/{version}/job/{_step(id_)}", body=record)
 
 
+def partitions(version: ApiVersion) -> Request:
+    """Ask slurmctld for all partitions."""
+    return Request("GET", f"/slurm/{version}/partitions/")
+
+
 def configuration(version: ApiVersion) -> Request:
     """Ask slurmctld for slurm.conf, from v0.0.45 on."""
     return Request("GET", f"/slurm/{version}/conf")

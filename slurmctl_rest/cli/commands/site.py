@@ -9,11 +9,12 @@ from slurmctl_rest.cli.commands.base import Standalone
 COMMANDS: Mapping[str, Standalone] = {
     "export": Standalone(
         "Write accounts, users and QOS to a site's file",
-        syntax="[where account=NAME,...] [-o FILE|DIR] [--format FORMAT] [--comments]",
+        syntax="[where account=NAME,...] [-o FILE|DIR] [--format FORMAT] [--as-of TIME]",
         examples=(
             "export -o site.toml",
             "export where account=science -o science.yaml",
             "export -o site/ --format yaml",
+            "export --as-of 2026-10-01 -o site.toml",
         ),
         notes=(
             "The file has own values only, and says of every other limit that it is cleared: "
@@ -28,12 +29,12 @@ COMMANDS: Mapping[str, Standalone] = {
         shares="all",
     ),
     "diff": Standalone(
-        "Compare a site's file with the cluster",
-        syntax="-f FILE|DIR",
+        "Compare a site's file, or the past, with the cluster",
+        syntax="-f FILE|DIR [--as-of TIME] | --as-of TIME",
         examples=(
             "diff -f site.toml",
-            "diff -f site.toml --json",
             "diff -f site/ --output prometheus",
+            "diff --as-of now-1day",
         ),
         notes=(
             "If nothing differs, the exit code is 0, and 8 otherwise. With --nagios it is 0, 1 "
@@ -41,6 +42,8 @@ COMMANDS: Mapping[str, Standalone] = {
             "collector.",
             "If the file was applied before, diff and plan tell what has changed on the cluster "
             "since, and by whom, as far as Slurm's journal can be read.",
+            "With --as-of, the file is compared with the cluster as it was then; without a file, "
+            "the cluster as it was with the cluster of now.",
         ),
         shares="read",
     ),

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from slurmctl_rest.backends.commands.assoc_mgr import limit_use
+from slurmctl_rest.backends.commands.assoc_mgr import limit_use, partitions_printed
 from slurmctl_rest.errors import SlurmRefused
 from slurmctl_rest.model.entities.association import AssociationKey
-from slurmctl_rest.model.limit_use import LimitUse, Measure, PlaceUse, amount
+from slurmctl_rest.model.limit_use import LimitUse, Measure, Partitions, PlaceUse, amount
 
 RECORDED = Path(__file__).parents[2] / "recorded"
 SUITES = ("trixie", "forky")
@@ -71,3 +71,13 @@ def test_what_comes_twice_or_is_cut_off_is_refused() -> None:
         limit_use(record.partition(" GrpTRES=")[0], "forky")
     with pytest.raises(SlurmRefused, match=r"shows GrpWall=5000\(0"):
         limit_use(record.replace("GrpWall=5000(0.00)", "GrpWall=5000(0"), "forky")
+
+
+def test_the_qos_of_partitions() -> None:
+    lines = [
+        "PartitionName=batch AllowGroups=ALL AllowQos=ALL Default=YES QoS=N/A Hidden=NO State=UP",
+        "PartitionName=gpu AllowGroups=ALL AllowQos=part Default=NO QoS=part Hidden=NO State=UP",
+    ]
+    assert partitions_printed("\n".join([*lines, ""])) == Partitions({"gpu": "part"}, "batch")
+    with pytest.raises(SlurmRefused, match="scontrol shows no QoS"):
+        partitions_printed("PartitionName=batch Default=YES")

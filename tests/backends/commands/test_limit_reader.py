@@ -6,9 +6,13 @@ import pytest
 
 from slurmctl_rest.backends.commands.backend import CommandsBackend
 from slurmctl_rest.backends.commands.complaints import Finished
-from slurmctl_rest.backends.commands.limit_reader import CommandLimits, command_limits
+from slurmctl_rest.backends.commands.limit_reader import (
+    CommandLimits,
+    accounts_of_lineage,
+    command_limits,
+)
 from slurmctl_rest.backends.query import Query, View
-from slurmctl_rest.model.entities import ASSOCIATION
+from slurmctl_rest.model.entities import ASSOCIATION, QOS
 from slurmctl_rest.model.entities.association import AssociationKey, association_key
 from slurmctl_rest.model.limit_use import UseQuery
 from tests.fakes import BEFORE, Sacctmgr
@@ -42,8 +46,8 @@ def test_the_rows_of_a_user_and_of_all_accounts_above(
         assert {**row, "Default": None} == {**other, "Default": None}
     where = [
         word for argv in sacctmgr.seen for word in argv if word.startswith(("account=", "user="))
-    ][:5]
-    assert where == ["user=alice", "account=physics,root", "user=", "account=science", "user="]
+    ][:3]
+    assert where == ["user=alice", "account=physics,root,science", "user="]
 
 
 def test_the_use_is_one_command(reader: CommandLimits, sacctmgr: Sacctmgr) -> None:
@@ -64,3 +68,22 @@ def test_the_use_is_one_command(reader: CommandLimits, sacctmgr: Sacctmgr) -> No
     sacctmgr.seen.clear()
     reader.use(UseQuery("alps"))
     assert sacctmgr.seen == []
+
+
+def test_qos_are_asked_for_by_name(reader: CommandLimits, sacctmgr: Sacctmgr) -> None:
+    rows = reader.qos(Query(QOS, "alps", ("normal",)))
+    assert [row["Name"] for row in rows] == ["normal"]
+    assert sacctmgr.seen == [("sacctmgr", "--json", "list", "qos", "where", "name=normal")]
+
+
+@pytest.mark.parametrize(
+    ("lineage", "accounts"),
+    [
+        ("/", []),
+        ("/science/physics/", ["science", "physics"]),
+        ("/science/physics/0-alice/gpu/", ["science", "physics"]),
+        ("", []),
+    ],
+)
+def test_accounts_of_a_lineage(lineage: str, accounts: list[str]) -> None:
+    assert accounts_of_lineage(lineage) == accounts

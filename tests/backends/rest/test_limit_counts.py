@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from slurmctl_rest.backends.rest.limit_counts import REST_NOTES, count, minutes_left, nodes_of
+from slurmctl_rest.backends.rest.limit_counts import (
+    REST_NOTES,
+    count,
+    minutes_left,
+    nodes_of,
+    partitions_of,
+)
+from slurmctl_rest.errors import SlurmRefused
 from slurmctl_rest.model.entities.association import AssociationKey
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.kinds.base import Value
-from slurmctl_rest.model.limit_use import LimitUse, Measure, UseQuery
+from slurmctl_rest.model.limit_use import LimitUse, Measure, Partitions, UseQuery
 from tests.support import job
 
 NOW = 10_000
@@ -34,7 +41,8 @@ JOBS = [
     running("1", "optics", "alice", "n1", 4),
     running("2", "optics", "alice", "n[1-2]", 1, Partition="gpu"),
     running("3", "physics", "bob", "n3", 2, QOS="normal"),
-    job("4_[1-5]", "physics", "bob", state="PENDING", QOS="high"),
+    {**job("4_[1-5]", "physics", "bob", state="PENDING", QOS="high"), "Accrue": NOW},
+    {**job("6", "physics", "bob", state="PENDING", QOS="normal"), "Accrue": None},
     job("5", "optics", "alice", state="COMPLETED,COMPLETING", AllocTRES={"cpu": 64}, QOS="high"),
 ]
 
@@ -47,7 +55,7 @@ def figures(use: LimitUse, key: AssociationKey) -> tuple[object, ...]:
 def test_jobs_count_for_the_user_s_row_and_for_all_accounts_above() -> None:
     query = UseQuery("alps", frozenset({SCIENCE, OPTICS, ALICE, OF_GPU}), ("high",))
     use = count(JOBS, query, PARENTS, NOW)
-    assert figures(use, SCIENCE) == (3, 8, {"cpu": 7, "node": 3})
+    assert figures(use, SCIENCE) == (3, 9, {"cpu": 7, "node": 3})
     assert figures(use, OPTICS) == (2, 2, {"cpu": 5, "node": 2})
     assert figures(use, ALICE) == (1, 1, {"cpu": 4, "node": 1})
     assert figures(use, OF_GPU) == (1, 1, {"cpu": 1, "node": 2})
@@ -61,7 +69,25 @@ def test_jobs_count_for_the_user_s_row_and_for_all_accounts_above() -> None:
         ("high", "optics"): 2,
         ("high", "physics"): 5,
     }
+    assert use.associations[SCIENCE][Measure.ACCRUING] == use.qos["high"][Measure.ACCRUING] == 5
     assert use.notes == REST_NOTES
+
+
+def test_jobs_of_a_partition_count_for_its_qos_too() -> None:
+    query = UseQuery("alps", frozenset(), ("high", "part"), Partitions({"gpu": "part"}, "batch"))
+    use = count(JOBS, query, PARENTS, NOW)
+    assert (use.qos["part"][Measure.RUNNING], use.qos["high"][Measure.RUNNING]) == (1, 2)
+    assert [*use.qos_users] == [("high", "alice"), ("part", "alice"), ("high", "bob")]
+
+
+def test_the_qos_of_partitions() -> None:
+    records = [
+        {"name": "batch", "qos": {"assigned": ""}, "flags": ["DEFAULT"]},
+        {"name": "gpu", "qos": {"assigned": "part"}},
+    ]
+    assert partitions_of(records) == Partitions({"gpu": "part"}, "batch")
+    with pytest.raises(SlurmRefused, match=r"'qos\.assigned' is missing"):
+        partitions_of([{"name": "batch"}])
 
 
 @pytest.mark.parametrize(
