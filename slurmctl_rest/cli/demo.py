@@ -28,7 +28,7 @@ START_TIMEOUT_S = 60.0
 """Seconds that the emulator has to come up."""
 EMULATOR_APP = "emulator.api.slurmrestd.app:app"
 DEMO_APP = "slurmctl_rest.cli.demo_server:app"
-API_VERSION = "v0.0.44"
+EMULATED_VERSION = "v0.0.44"
 ANY_TOKEN = "any"  # nosec B105 # noqa: S105 (the emulator takes any)
 SERVER = "SLURM_EMULATOR_URL"
 """The variable with the emulator's address, for what is done beside this program."""
@@ -195,15 +195,22 @@ def _go_on() -> bool:
 
 
 def _submit(environment: Mapping[str, str]) -> None:
-    """Let alice submit a job."""
+    """Let alice submit a job, and wait until it runs: the emulator starts it after some seconds."""
     import httpx  # noqa: PLC0415  (nothing else here needs it)
 
-    answer = httpx.post(
-        f"{environment[SERVER]}/slurm/{API_VERSION}/job/submit",
-        headers={"X-SLURM-USER-NAME": "alice", "X-SLURM-USER-TOKEN": ANY_TOKEN},
-        json={"job": DEMO_JOB, "script": "#!/bin/sh\nsleep 600\n"},
-    )
-    answer.raise_for_status()
+    headers = {"X-SLURM-USER-NAME": "alice", "X-SLURM-USER-TOKEN": ANY_TOKEN}
+    with httpx.Client(
+        base_url=f"{environment[SERVER]}/slurm/{EMULATED_VERSION}/", headers=headers
+    ) as emulated:
+        script = "#!/bin/sh\nsleep 600\n"
+        emulated.post("job/submit", json={"job": DEMO_JOB, "script": script}).raise_for_status()
+        deadline = time.monotonic() + START_TIMEOUT_S
+        while time.monotonic() < deadline:
+            jobs = emulated.get("jobs/").raise_for_status().json()["jobs"]
+            if all(job["job_state"] == ["RUNNING"] for job in jobs):
+                return
+            time.sleep(0.2)
+    raise Unreachable("demo: the emulator did not start a job", "repeat slurmctl-rest demo")
 
 
 @contextmanager
@@ -215,7 +222,7 @@ def emulator(folder: Path, app: str = EMULATOR_APP) -> Iterator[dict[str, str]]:
     port = _free_port()
     profiles = folder / "config.toml"
     profiles.write_text(
-        PROFILES_TOML.format(host=HOST, port=port, folder=folder, version=API_VERSION),
+        PROFILES_TOML.format(host=HOST, port=port, folder=folder, version=EMULATED_VERSION),
         encoding="utf-8",
     )
     profiles.chmod(0o600)
@@ -229,6 +236,7 @@ def emulator(folder: Path, app: str = EMULATOR_APP) -> Iterator[dict[str, str]]:
         "SLURM_EMULATOR_SLURM_VERSION": "25.11",
         "SLURM_EMULATOR_TIME_FOLLOW_WALL": "1",
         "SLURMCTL_REST_CONFIG": str(profiles),
+        "XDG_STATE_HOME": str(folder / "applied"),
         SERVER: f"http://{HOST}:{port}",
     }
     with (folder / "log").open("wb") as log:

@@ -20,8 +20,8 @@ ESCAPES = {
 
 ESCAPE = re.compile(r"\\\[u([0-9A-F]{4,6})\]|\\\(..|\\[e&-]")
 FONT = re.compile(r"\\f[BR]")
-INDENT = 7
-DEEPER = {".RS": INDENT, ".RE": -INDENT}
+TEXT_INDENT = 7
+DEEPER = {".RS": TEXT_INDENT, ".RE": -TEXT_INDENT}
 
 
 def unescaped(text: str) -> str:
@@ -38,16 +38,16 @@ def page_text(page: str, width: int = 80) -> Iterator[str]:
         macro, _, rest = line.partition(" ")
         said = unescaped(FONT.sub("", line))
         if is_code and macro != ".EE":
-            yield f"{' ' * (depth + INDENT)}{said}".rstrip()
+            yield f"{' ' * (depth + TEXT_INDENT)}{said}".rstrip()
         elif not line.startswith("."):
             if is_tag:
-                yield f"{' ' * (depth + INDENT)}{said}"
+                yield f"{' ' * (depth + TEXT_INDENT)}{said}"
             else:
                 kept.append(said)
             is_tag = False
         else:
             if kept and macro != ".BR":
-                yield from _filled(" ".join(kept), depth + INDENT + hanging, width)
+                yield from _filled(" ".join(kept), depth + TEXT_INDENT + hanging, width)
                 kept = []
             is_code, is_tag = macro == ".EX", macro == ".TP"
             if macro in {".SH", ".SS"}:
@@ -64,7 +64,7 @@ def page_text(page: str, width: int = 80) -> Iterator[str]:
 def _hanging(macro: str, before: int) -> int:
     """Return how far the text after a macro is from its paragraph: below a tag it is further in."""
     if macro == ".TP":
-        return INDENT
+        return TEXT_INDENT
     return before if macro == ".br" else 0
 
 

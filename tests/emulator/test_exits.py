@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -72,12 +73,6 @@ NO_ALCHEMY = (
             9,
             "account 'root' is never deleted (it is above all accounts)",
         ),
-        (
-            "account list --profile commands",  # the emulator's sacctmgr has no --json
-            10,
-            "sacctmgr list account: these Slurm commands do not know --json "
-            '(execution_mode = "cli" needs the Slurm commands of release 23.11 or later)',
-        ),
     ],
 )
 def test_a_refusal_is_one_line_and_changes_nothing(
@@ -86,6 +81,18 @@ def test_a_refusal_is_one_line_and_changes_nothing(
     before = state.read_bytes()
     assert run(line) == Result(code, "", f"slurmctl-rest: {said}\n")
     assert state.read_bytes() == before
+
+
+def test_commands_without_json_are_too_old(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the emulator's own sacctmgr is."""
+    monkeypatch.setenv("SLURMCTL_REST_EXECUTION_MODE", "cli")
+    monkeypatch.setenv("SLURMCTL_REST_SLURM_BIN_PATH", str(Path(sys.executable).parent))
+    assert run("account list") == Result(
+        10,
+        "",
+        "slurmctl-rest: sacctmgr list account: these Slurm commands do not know --json "
+        '(execution_mode = "cli" needs the Slurm commands of release 23.11 or later)\n',
+    )
 
 
 def test_a_refusal_as_json(run: Run) -> None:
@@ -117,7 +124,7 @@ def test_an_unknown_tres_is_refused_with_the_nearest(run: Run) -> None:
 def test_a_profile_that_is_not_in_the_file(run: Run, state: Path) -> None:
     file = state.parent / "config.toml"
     assert run("account list --profile alps") == Result(
-        2, "", f"slurmctl-rest: profile 'alps' is not in {file} (known: demo, commands)\n"
+        2, "", f"slurmctl-rest: profile 'alps' is not in {file} (known: demo, broken)\n"
     )
 
 
