@@ -262,6 +262,20 @@ def test_a_write_whose_answer_is_lost_is_told_by_the_read_back(
     assert f"assoc physics ParentName=root Share={5 if done else 1}\n" in state(cluster)
 
 
+def test_an_account_that_is_added_again_has_kept_its_coordinators(cli: Cli) -> None:
+    cluster = cli.cell.cluster
+    cluster.sacctmgr("add", "account", "science,physics")
+    cluster.sacctmgr("add", "user", "alice", "account=science")
+    cluster.sacctmgr("add", "coordinator", "names=alice", "account=physics")
+    assert cli("assoc delete where account=physics -i -Q").code == 0
+    assert "account physics 'physics' 'physics' coordinators=alice\n" in state(cluster)
+    done = cli("account add chemistry,physics -i")
+    assert (done.code, done.err) == (0, "")
+    assert "account physics: added\n" in done.out
+    assert "  Coordinators = alice\n" in done.out
+    assert "account physics 'physics' 'physics' coordinators=alice\n" in state(cluster)
+
+
 @pytest.mark.executor("rest")
 def test_without_a_name_the_cluster_is_that_of_slurmrestd(cli: Cli) -> None:
     cluster = cli.cell.cluster

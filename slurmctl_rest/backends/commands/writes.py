@@ -140,7 +140,10 @@ def unsupported_reason(change: RowChange) -> Unsupported | None:
 def _add(change: RowChange) -> Arguments:
     after = change.new
     defaults = texts_of_new_account(change.name, after["Parent"])
-    others = {name: both for name, both in change.fields.items() if name != "Flags"}
+    # Coordinators are those whom the account kept while it had no association here; sacctmgr has no
+    # word for them where it adds.
+    kept = {"Flags", "Coordinators"}
+    others = {name: both for name, both in change.fields.items() if name not in kept}
     named = [name for name, (_, value) in others.items() if defaults.get(name) != value]
     verb = ("sacctmgr", "-i", "add", change.entity.noun, NAMES_HERE, f"cluster={after['Cluster']}")
     return (*verb, *assignment_steps(change, named))

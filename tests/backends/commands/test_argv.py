@@ -167,6 +167,12 @@ def test_an_add_leaves_out_what_slurmdbd_fills_in() -> None:
     )  # fmt: skip
 
 
+def test_an_add_says_nothing_of_coordinators_whom_the_account_has_kept() -> None:
+    """sacctmgr refuses the word there: "Unknown option: Coordinators=alice"."""
+    kept = RowChange(ACCOUNT, "add", "a", None, account("a", Coordinators=("alice",)))
+    assert [word for word in only(writes([kept])).argv if "Coord" in word] == []
+
+
 def test_a_delete_stays_on_this_cluster_where_the_account_has_others() -> None:
     here = RowChange(ACCOUNT, "delete", "a", account("a"), None)
     both = RowChange(ACCOUNT, "delete", "b", account("b", Clusters=("alps", "jura")), None)
