@@ -28,6 +28,7 @@ from slurmctl_rest.sacctmgr import options, verbs
 from slurmctl_rest.sacctmgr.reply import LineRefused
 
 from . import cluster as lab
+from . import hanging
 from .cells import Cell
 from .cluster import Cluster
 from .machine import LabError
@@ -174,6 +175,7 @@ class Parity:
     def build(self) -> None:
         """Make the tree, whatever was there."""
         self.cluster.reset()
+        self._forget_deleted()
         self._forget_resources()
         for part in TREE.strip().split("\n\n"):  # one process knows the QOS that it began with
             done = self._sacctmgr(["-i"], f"{part}\n")
@@ -193,6 +195,22 @@ class Parity:
         """Write the file that `load` reads for both programs."""
         self.cluster.chroot.inside(FILE).write_text(text)
         Path(FILE).write_text(text)
+
+    def _forget_deleted(self) -> None:
+        """Remove from the database what slurmdbd only marks as deleted.
+
+        Added again, an account would have its old description and flags, and a QOS its old number:
+        before a cold start, and never after it, which may lie between the two programs.
+        """
+        tables = (
+            "acct_table",
+            "user_table",
+            "qos_table",
+            f"{self.cluster.cluster_name}_assoc_table",
+        )
+        for table in tables:
+            statement = f"DELETE FROM {table} WHERE deleted = 1;"  # noqa: S608 (the lab's names)
+            hanging.sql(self.cluster, statement)
 
     def _forget_resources(self) -> None:
         """Delete licenses, which a reset leaves."""
