@@ -34,8 +34,8 @@ NEEDS_NO_SLURM = {
     "man",
     "completion",
 }
-ELSEWHERE = {"demo", "mcp", "--profile alps mcp --readonly"}
-"""What other tests play: test_demo.py and test_mcp.py of tests/emulator."""
+ELSEWHERE = {"demo", "mcp", "--profile alps mcp --readonly", "profile init"}
+"""What others play: test_demo.py and test_mcp.py of tests/emulator, cli/test_profile_file.py."""
 OF_VOICE = re.compile("sacctmgr ").match
 """What sacctmgr answers: tests/lab/test_parity.py."""
 STEPS = "docs/setting-up-rest.md"
