@@ -11,17 +11,12 @@ import tomllib
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from pydantic import BaseModel
-
 from slurmctl_rest.config.load import validated
-from slurmctl_rest.config.models import Profile, ProfileFile, RestApi, properties
+from slurmctl_rest.config.models import PROFILE_TABLES, Profile, ProfileFile, properties
 from slurmctl_rest.errors import Conflict, NotFound, UsageError
 from slurmctl_rest.model.fields import suggestion
 from slurmctl_rest.model.kinds.base import Json
 from slurmctl_rest.model.text import printable
-
-TABLES_OF_PROFILE: Mapping[str, type[BaseModel]] = {"rest_api": RestApi}
-"""The tables in a profile."""
 
 NewKeys = Mapping[tuple[str, ...], Json]
 """Keys with their new values: ("rest_api", "url"); None takes the key out of the file."""
@@ -34,9 +29,9 @@ def key_paths() -> dict[str, tuple[str, ...]]:
 
     A key that stands in one table alone is known without it, too.
     """
-    top = [name for name in Profile.model_fields if name not in TABLES_OF_PROFILE]
+    top = [name for name in Profile.model_fields if name not in PROFILE_TABLES]
     paths: dict[str, tuple[str, ...]] = {name: (name,) for name in top}
-    for table, model in TABLES_OF_PROFILE.items():
+    for table, model in PROFILE_TABLES.items():
         paths |= {f"{table}.{name}": (table, name) for name in model.model_fields}
     for path in [*paths.values()]:
         paths.setdefault(path[-1], path)
@@ -67,7 +62,7 @@ def _value(path: tuple[str, ...], text: str) -> Json:
     """Return what a text says to the kind of its key; what fits no kind is for the check."""
     if not text:
         return None
-    model = Profile if len(path) == 1 else TABLES_OF_PROFILE[path[0]]
+    model = Profile if len(path) == 1 else PROFILE_TABLES[path[0]]
     schema = properties(model)[path[-1]]
     kind = schema.get("anyOf", [schema])[0]["type"]
     try:
@@ -101,10 +96,8 @@ def with_keys(text: str, name: str, wanted: NewKeys, *, new: bool = False) -> st
         raise Conflict(
             f"profile '{printable(name)}' exists already", f"profile set KEY=VALUE --profile {name}"
         )
-    if not new and name not in known:
-        raise NotFound(
-            f"profile '{printable(name)}' does not exist", suggestion(name, known) if known else ""
-        )
+    if not new:
+        _refuse_unknown(name, known)
     document: Any = tomlkit.parse(text)
     if not known and "default_profile" not in document:
         document.add("default_profile", name)
@@ -119,14 +112,16 @@ def with_keys(text: str, name: str, wanted: NewKeys, *, new: bool = False) -> st
 def _put(table: Any, path: tuple[str, ...], value: Json) -> None:
     import tomlkit  # noqa: PLC0415  (as above)
 
-    *above, key = path
-    for part in above:
-        if part not in table:
+    key, *below = path
+    if below:
+        if key not in table:
             if value is None:
                 return
-            table.append(part, tomlkit.table())
-        table = table[part]
-    if value is None:
+            table.append(key, tomlkit.table())
+        _put(table[key], tuple(below), value)
+        if not table[key]:  # a table of nothing says nothing
+            table.pop(key)
+    elif value is None:
         table.pop(key, None)
     else:
         table[key] = value
@@ -136,17 +131,20 @@ def with_default(text: str, name: str) -> str:
     """Return the file with another default profile."""
     import tomlkit  # noqa: PLC0415  (reading does without it)
 
-    known = _names(text)
-    if name not in known:
-        raise NotFound(
-            f"profile '{printable(name)}' does not exist", suggestion(name, known) if known else ""
-        )
+    _refuse_unknown(name, _names(text))
     document: Any = tomlkit.parse(text)
     if "default_profile" in document:
         document["default_profile"] = name
         return tomlkit.dumps(document)
     # Before all tables, or it would be a key of the last one.
     return f"default_profile = {tomlkit.item(name).as_string()}\n{tomlkit.dumps(document)}"
+
+
+def _refuse_unknown(name: str, known: list[str]) -> None:
+    if name not in known:
+        raise NotFound(
+            f"profile '{printable(name)}' does not exist", suggestion(name, known) if known else ""
+        )
 
 
 def _names(text: str) -> list[str]:

@@ -242,6 +242,8 @@ WORDS = {
     ("rest_api", "timeout"): ("0.5", "3600"),
     ("rest_api", "username"): ("bob",),
     ("rest_api", "verify_ssl"): ("false",),
+    ("guard", "max_changes"): ("5",),
+    ("guard", "protected"): ("root staff*",),
 }
 
 
@@ -275,4 +277,5 @@ def test_every_key_is_known_by_its_own_name() -> None:
     paths = key_paths()
     assert paths["rest_api.url"] == paths["url"] == ("rest_api", "url")
     assert paths["journal"] == ("journal",)
-    assert "rest_api" not in paths
+    assert paths["guard.max_changes"] == paths["max_changes"] == ("guard", "max_changes")
+    assert not {"rest_api", "guard"} & {*paths}
