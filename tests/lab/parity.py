@@ -28,7 +28,7 @@ from slurmctl_rest.sacctmgr import options, verbs
 from slurmctl_rest.sacctmgr.reply import LineRefused
 
 from . import cluster as lab
-from . import hanging
+from . import forked, hanging
 from .cells import Cell
 from .cluster import Cluster
 from .machine import LabError
@@ -175,9 +175,8 @@ class Parity:
     def build(self) -> None:
         """Make the tree, whatever was there."""
         self.cluster.reset()
-        self._forget_deleted()
-        self._forget_resources()
-        for part in TREE.strip().split("\n\n"):  # one process knows the QOS that it began with
+        left = "".join(f"delete resource {one}\n" for one in self._forget_deleted())
+        for part in f"{left}{TREE.strip()}".split("\n\n"):  # one knows the QOS that it began with
             done = self._sacctmgr(["-i"], f"{part}\n")
             if done.returncode or "rror" in done.stderr:
                 raise LabError(f"the tree cannot be made: {done.stdout}{done.stderr}")
@@ -196,27 +195,28 @@ class Parity:
         self.cluster.chroot.inside(FILE).write_text(text)
         Path(FILE).write_text(text)
 
-    def _forget_deleted(self) -> None:
-        """Remove from the database what slurmdbd only marks as deleted.
+    def _forget_deleted(self) -> list[str]:
+        """Remove from the database what slurmdbd only marks as deleted, and return the conditions
+        that meet the licenses, which a reset leaves.
 
         Added again, an account would have its old description and flags, and a QOS its old number:
         before a cold start, and never after it, which may lie between the two programs.
         """
-        tables = (
-            "acct_table",
-            "user_table",
-            "qos_table",
-            f"{self.cluster.cluster_name}_assoc_table",
+        # All in one: the client's start is the most of it.
+        statements = "".join(
+            f"DELETE FROM {table} WHERE deleted = 1;"  # noqa: S608 (the lab's names)
+            for table in (
+                "acct_table",
+                "user_table",
+                "qos_table",
+                f"{self.cluster.cluster_name}_assoc_table",
+            )
         )
-        for table in tables:
-            statement = f"DELETE FROM {table} WHERE deleted = 1;"  # noqa: S608 (the lab's names)
-            hanging.sql(self.cluster, statement)
-
-    def _forget_resources(self) -> None:
-        """Delete licenses, which a reset leaves."""
-        listed = self.cluster.sacctmgr("-nP", "list", "resource", "format=Name,Server")
-        for name, server in (line.split("|") for line in listed.splitlines()):
-            self._sacctmgr(["-i", "delete", "resource", f"name={name}", f"server={server}"], "")
+        licenses = (
+            "SELECT CONCAT('name=', name, '|server=', server) FROM res_table WHERE deleted = 0;"
+        )
+        found = hanging.sql(self.cluster, statements + licenses)
+        return [one.replace("|", " ") for one in found]
 
     def state(self) -> str:
         """Return what sacctmgr lists."""
@@ -265,17 +265,19 @@ class Parity:
 
     def _process(self, words: Sequence[str], config: Path, text: str) -> tuple[int, str, str]:
         """Run it in one of its own: over the commands a list takes the place of the process."""
-        done = subprocess.run(
-            [sys.executable, "-m", "slurmctl_rest", "sacctmgr", *words],
-            input=text,
-            capture_output=True,
-            encoding="utf-8",
-            errors="backslashreplace",
-            env={"PATH": "/usr/bin:/bin", "SLURMCTL_REST_CONFIG": str(config)},
-            check=False,
-            timeout=3 * PATIENCE_S,
+        streams = [self.folder / name for name in ("typed", "out", "err")]
+        for file, begin in zip(streams, (text, "", ""), strict=True):
+            file.write_text(begin)
+        code = forked.run(
+            ["sacctmgr", *words],
+            {"PATH": "/usr/bin:/bin", "SLURMCTL_REST_CONFIG": str(config)},
+            (streams[0], streams[1], streams[2]),
+            3 * PATIENCE_S,
         )
-        return done.returncode, done.stdout, done.stderr
+        if code is None:
+            raise LabError(f"{' '.join(words)} has not ended")
+        out, err = (one.read_bytes().decode("utf-8", "backslashreplace") for one in streams[1:])
+        return code, out, err
 
     def _state_after(self, line: str) -> str:
         """Return what a line has changed, and bring the tree back."""

@@ -22,13 +22,12 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from slurmctl_rest.model.kinds.base import Json
-from tests.lab import daemons, recipe
+from tests.lab import daemons, forked, recipe
 from tests.lab.cells import PROFILE, Cell, state
 from tests.lab.cluster import Cluster
 from tests.lab.hanging import hung
 from tests.lab.machine import ENVIRONMENT, LabError, lock, wait_until
 
-from . import child
 from .proxy import Exchange, Proxy, Rule, Toxic, honest, in_the_middle
 
 Executor: TypeAlias = Literal["rest", "cli"]
@@ -261,13 +260,12 @@ class World:
         """Run a command of the program over this executor, as a process of its own."""
         options = [*sentence.format(**self.names).split(), "--json", f"--timeout={timeout}"]
         out, err = (self.folder / name for name in ("out", "err"))
-        code = child.run(
+        code = forked.run(
             ["--config", str(self._profile()), *options],
             {"PATH": os.environ["PATH"], "HOME": str(self.folder)},
-            self.limits,
-            Path(self.stdout) if self.stdout else out,
-            err,
+            (Path(os.devnull), Path(self.stdout) if self.stdout else out, err),
             HARD_LIMIT,
+            self.limits,
         )
         said = [one.read_text() if one.exists() else "" for one in (out, err)]
         if code is None:
@@ -453,7 +451,7 @@ def signalled(number: signal.Signals) -> Fault:
 
     def fault(world: World) -> None:
         script(f"[ $write = 1 ] && kill -{number:d} $PPID")(world)
-        during("write", 1, lambda _: child.signalled(number))(world)
+        during("write", 1, lambda _: forked.signalled(number))(world)
 
     return fault
 
