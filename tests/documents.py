@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +68,7 @@ def judge(words: Sequence[str], out: str, err: str) -> None:
         return
     named = any(NAMED.match(word) for word in words)
     if {"--json", "--output=json"} & set(words) or _follows(words, "--output", "json"):
-        wrong += complaints(json.loads(out), named=named) if out.startswith("{") else []
+        wrong += complaints_of_text(out, named=named) if out.startswith("{") else []
     elif "--output=ndjson" in words or _follows(words, "--output", "ndjson"):
         wrong += [
             text
@@ -78,14 +78,21 @@ def judge(words: Sequence[str], out: str, err: str) -> None:
         ]
     for said in err.splitlines():
         if said.startswith('{"error": '):
-            wrong += complaints(json.loads(said))
+            wrong += complaints_of_text(said, named=False)
     assert not wrong, "\n".join([" ".join(words), *wrong])
+
+
+@lru_cache(maxsize=1_000)  # many cells and tests print the same
+def complaints_of_text(text: str, *, named: bool) -> list[str]:
+    """Return what is wrong with a document."""
+    return complaints(json.loads(text), named=named)
 
 
 NAMED = re.compile(r"(--)?format\b", re.IGNORECASE)
 """Words that name columns: items have these keys alone."""
 
 
+@lru_cache(maxsize=10_000)  # many cells and tests print the same
 def complaints_of_line(text: str, *, named: bool = False) -> list[str]:
     """Return what is wrong with a line of ndjson: it is an item of some kind, or a change."""
     document = json.loads(text)

@@ -4,6 +4,7 @@
 # made in closures, and could not resolve them as strings.
 
 import contextlib
+import functools
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -233,6 +234,7 @@ COMMAND_WORDS = {
 """The verbs of each noun, with their synonyms."""
 
 
+@functools.cache  # what runs many commands in one process (the Python API, MCP) makes each once
 def program() -> TyperGroup:
     """Return the program, whose commands are made when they are asked for."""
     commands: dict[str, Callable[[], Made]] = {
