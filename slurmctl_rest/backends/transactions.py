@@ -47,18 +47,23 @@ class Journal:
 
         SlurmctlError where it cannot be read.
         """
-        begin = f"start=uts{int(since) - CLOCK_MARGIN_S}"
-        words = (
-            "sacctmgr",
-            "-nP",
-            "show",
-            "transactions",
-            begin,
-            f"format={','.join(TRANSACTION_COLUMNS)}",
-        )
-        found = transactions(self._asked(words, SLURM_TIME_FORMAT="%s"))
+        found = transactions(self._since(since, TRANSACTION_COLUMNS))
         # Each cluster of a slurmdbd numbers its own associations: a number alone names several.
         return [one for one in found if one.cluster in {"", cluster}]
+
+    def numbers(self, since: float) -> frozenset[int]:
+        """Return the numbers of what was written since a moment, on whatever cluster.
+
+        SlurmctlError where they cannot be read.
+        """
+        # Without their texts, which are most of a busy cluster's journal.
+        return frozenset(map(int, self._since(since, TRANSACTION_COLUMNS[:1]).split()))
+
+    def _since(self, moment: float, columns: Sequence[str]) -> str:
+        begin = f"start=uts{int(moment) - CLOCK_MARGIN_S}"
+        format_ = f"format={','.join(columns)}"
+        words = ("sacctmgr", "-nP", "show", "transactions", begin, format_)
+        return self._asked(words, SLURM_TIME_FORMAT="%s")
 
     def stream(
         self,

@@ -58,11 +58,9 @@ class Turn:
         if self._context.options.dry_run or self._journal is None:
             return
         try:
-            found = self._journal.read(self._since, self._cluster)
+            self._seen = self._journal.numbers(self._since)
         except SlurmctlError:
             self._journal = None
-        else:
-            self._seen = frozenset(one.number for one in found)
 
     def end(self) -> None:
         """Let the next writer in."""
