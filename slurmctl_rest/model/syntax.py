@@ -389,6 +389,6 @@ def parse_names(entity: Entity, text: str) -> list[str]:
             if text.isidentifier()
             else "write account=NAME, user=NAME or partition=NAME",
         )
-    return [
-        str(entity.key.parse(part)) for part in re.split(r",(?![^\[\],]*(?:,[^\[\]]*)?\])", text)
-    ]
+    # The look behind each comma goes on to a bracket, of which thousands of names have none.
+    parts = re.split(r",(?![^\[\]]*\])", text) if "]" in text else text.split(",")
+    return [str(entity.key.parse(part)) for part in parts]
