@@ -9,7 +9,7 @@ LOCK := requirements/dev.lock
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 TOOLS := bash zsh fish mandoc man-db tmux less nginx-light rpm
 
-.PHONY: check site audit lock clients tools test test-lab faults faults-table differential parity manual races fuzz mutants bench lab lab-down record demo docs names pictures dist packages clean help
+.PHONY: check style everywhere site audit lock clients tools test test-lab faults faults-table differential parity manual races fuzz mutants bench lab lab-build lab-down record demo docs names pictures dist packages clean help
 .DEFAULT_GOAL := help
 
 help:  ## Say what can be made
@@ -23,12 +23,18 @@ $(READY): pyproject.toml $(LOCK)
 	$(PIP) --no-build-isolation --editable .
 	@touch $@
 
-check: $(READY) site  ## Style, types, import contract, the site, and the tests that run everywhere
+# Beside each other: mypy and the site leave a processor idle.
+check: $(READY)  ## Style, types, import contract, the site, and the tests that run everywhere
+	$(MAKE) --no-print-directory --jobs=2 style everywhere
+
+style: site
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive slurmctl_rest
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+everywhere: $(READY)
 	$(BIN)/python -m pytest --quiet --numprocesses auto -m 'not lab' --ignore tests/lab
 
 # Nothing but a broken link or a page that the navigation lacks is of interest in what it prints.
@@ -99,6 +105,9 @@ bench: $(READY)  ## Measure on the lab's Slurm, and write BENCHMARKS.md; half an
 
 lab: $(READY)  ## Bring two real Slurm clusters up, and say how to use them
 	$(BIN)/python -m tests.lab up
+
+lab-build: $(READY)  ## Build all that the lab's tests need, and start nothing
+	$(BIN)/python -m tests.lab build
 
 lab-down:  ## Stop them; no process and no mount stays
 	$(PYTHON) -m tests.lab down

@@ -1,6 +1,6 @@
 """`python -m tests`: every test, the lab's on both clusters at once, the others beside them.
 
-Each cluster is there LABS times, and a share of its tests runs on each (tests/lab/apart.py).
+Each cluster is there several times, and a share of its tests runs on each (tests/lab/apart.py).
 
 `python -m tests lab` runs the lab's alone, for those who have run the others already;
 `python -m tests lab/faults` one folder of them.
@@ -30,8 +30,6 @@ from tests.progress import Progress
 SUITES, SHARE = "LAB_SUITES", "LAB_SHARE"
 """Variables that tests/lab/conftest.py reads."""
 PYTEST = (sys.executable, "-m", "pytest", "--quiet", "-p", "tests.progress")
-LABS = 3
-"""Labs of each release: with one, two thirds of two processors are idle; with three, none."""
 PROGRESS_S, POLL_S = 60.0, 0.5
 MAX_NAMED = 20
 """Failed tests that the summary names, of each run."""
@@ -129,14 +127,13 @@ def main(folders: Sequence[str]) -> int:
         runs["everywhere"] = Wanted(("--ignore", "tests/lab"))
     for suite in recipe.SUITES:
         of_suite, arguments = {SUITES: suite}, only_lab or ("tests/lab",)
-        for lab in range(1, LABS + 1):
-            environment = {**of_suite, **apart.environment(lab), SHARE: f"{lab}/{LABS}"}
+        for lab in range(1, apart.LABS + 1):
+            environment = {**of_suite, **apart.environment(lab), SHARE: f"{lab}/{apart.LABS}"}
             runs[f"{suite} {lab}"] = Wanted(arguments, environment, lab)
     was_up = cluster.is_running()
     try:
         cluster.up(say=lambda text: print(f"lab: {text}", flush=True))
-        for lab in range(2, LABS + 1):
-            apart.build(lab)
+        apart.build_all()
         return run_side_by_side(runs)
     finally:
         if not was_up:

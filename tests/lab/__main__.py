@@ -1,4 +1,4 @@
-"""python3 -m tests.lab up|down|status|env: two real Slurm clusters for the tests."""
+"""python3 -m tests.lab build|up|down|status|env: two real Slurm clusters for the tests."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from types import FrameType
 
-from . import cluster, daemons, machine, recipe
+from . import apart, cluster, daemons, machine, recipe
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -37,6 +37,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     up = commands.add_parser("up", help="build and start what does not run, and say how to use it")
     up.add_argument("--suite", choices=recipe.SUITES, help="only this one")
+    commands.add_parser("build", help="build all that the tests need, and start nothing")
     commands.add_parser("down", help="stop everything; what was built stays")
     commands.add_parser("status", help="each daemon, and whether the clusters answer")
     commands.add_parser("env", help='for eval "$(python3 -m tests.lab env)"')
@@ -60,6 +61,12 @@ def _up(arguments: argparse.Namespace) -> int:
     print(f"profiles {names} in {cluster.profiles_file()}; for example:")
     print(f"  slurmctl-rest --config {cluster.profiles_file()} --profile {suites[0]} account list")
     print(f"up in {time.monotonic() - began:.1f} s")
+    return 0
+
+
+def _build(arguments: argparse.Namespace) -> int:
+    cluster.build(_say)
+    apart.build_all()
     return 0
 
 
@@ -88,6 +95,7 @@ def _env(arguments: argparse.Namespace) -> int:
 
 COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "up": _up,
+    "build": _build,
     "down": _down,
     "status": _status,
     "env": _env,

@@ -109,14 +109,36 @@ def up(suites: Sequence[str] = recipe.SUITES, say: Say = _say_nothing) -> list[C
     """Builds and starts what does not run yet, all suites at once; returns the clusters."""
     machine.stopping.clear()
     with machine.lock():
-        reason = machine.reason_not_here()
-        if reason:
-            raise LabError(reason)
-        if not all(chroot_of(suite).is_built() for suite in suites):
-            machine.ensure_debootstrap()
+        _ready_to_build(suites)
         clusters = _all_at_once(suites, say)
         profiles_file().write_text(profiles())
     return clusters
+
+
+def build(say: Say = _say_nothing) -> None:
+    """Builds what is not built yet, all suites at once, and starts nothing."""
+    machine.stopping.clear()
+    with machine.lock():
+        _ready_to_build(recipe.SUITES)
+        with ThreadPoolExecutor(len(recipe.SUITES)) as pool, _interrupt_stops_threads():
+            for _ in pool.map(lambda suite: _built(suite, say), recipe.SUITES):
+                pass
+
+
+def _ready_to_build(suites: Sequence[str]) -> None:
+    reason = machine.reason_not_here()
+    if reason:
+        raise LabError(reason)
+    if not all(chroot_of(suite).is_built() for suite in suites):
+        machine.ensure_debootstrap()
+
+
+def _built(suite: str, say: Say) -> Chroot:
+    chroot = chroot_of(suite)
+    if not chroot.is_built():
+        say(f"{suite}: building (log: {chroot.logs / 'build.log'})")
+        chroot.build()
+    return chroot
 
 
 def down(say: Say = _say_nothing, suites: Sequence[str] = recipe.SUITES) -> None:
@@ -156,12 +178,9 @@ def _interrupt_stops_threads() -> Iterator[None]:
 
 def _up(suite: str, say: Say, started: list[Chroot]) -> Cluster:
     """Leaves a healthy cluster alone; notes in `started` which one it is about to start."""
-    chroot = chroot_of(suite)
-    if chroot.is_built() and daemons.is_healthy(chroot):
+    chroot = _built(suite, say)
+    if daemons.is_healthy(chroot):
         return describe(chroot)
-    if not chroot.is_built():
-        say(f"{suite}: building (log: {chroot.logs / 'build.log'})")
-        chroot.build()
     say(f"{suite}: starting")
     started.append(chroot)
     try:
