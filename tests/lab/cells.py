@@ -35,6 +35,11 @@ class Cell:
         suffix = "-unix" if self.unix else ""
         return f"{self.cluster.suite}-{self.api_version or 'cli'}{suffix}"
 
+    @property
+    def is_newest(self) -> bool:
+        """Tell whether it is none of the older API versions."""
+        return self.api_version in {"", self.cluster.api_versions[-1]}
+
     def profile(self, **rest_api: str) -> str:
         """Return a profile file that leads here."""
         lines = [

@@ -84,6 +84,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         values: list[Cell | Cluster] = [*params()]
         if only is not None and name == "cell":
             values = [one for one in values if getattr(one, "executor", "") in only.args]
+        if metafunc.definition.get_closest_marker("newest") is not None:
+            values = [one for one in values if not isinstance(one, Cell) or one.is_newest]
         if not values:
             metafunc.parametrize(name, [pytest.param(None, id="no-lab")], indirect=True)
             continue

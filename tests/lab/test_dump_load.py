@@ -115,6 +115,7 @@ def test_a_load_adds_and_changes_and_removes_only_with_clean(
         ("Cluster - 'NAME'\nParent - 'b-1'\nUser - 'u1':DefaultQOS='q1'\n", "default QOS", 4),
     ],
 )
+@pytest.mark.newest
 def test_what_is_wrong_with_a_file_is_said_and_nothing_written(
     furnished: Cell, cli: Cli, tmp_path: Path, text: str, said: str, code: int
 ) -> None:

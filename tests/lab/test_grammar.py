@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shlex
 
+import pytest
+
 from slurmctl_rest.sacctmgr.grammar import MIN_VERB_LETTERS, NOUNS, VERBS
 from tests.lab.cells import Cell, Cli
 from tests.lab.cluster import Cluster
@@ -99,6 +101,7 @@ def state_of(cluster: Cluster, name: str) -> list[str]:
     ]
 
 
+@pytest.mark.newest
 def test_words_that_write_do_what_they_do_to_sacctmgr(cell: Cell, cli: Cli) -> None:
     cluster = cell.cluster
     cluster.sacctmgr("add", "qos", "high,low")
@@ -116,6 +119,7 @@ def test_words_that_write_do_what_they_do_to_sacctmgr(cell: Cell, cli: Cli) -> N
         assert state_of(cluster, "oursxx") == state_of(cluster, "theirs"), group
 
 
+@pytest.mark.newest
 def test_counts_and_qos_are_added_to(cell: Cell, cli: Cli) -> None:
     """On every release; sacctmgr knows the first from 26.05 on, and slurmrestd not the second."""
     cell.cluster.sacctmgr("add", "qos", "high")

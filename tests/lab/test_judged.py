@@ -242,6 +242,7 @@ def parameters(proxy: Proxy) -> set[str]:
     return {name for text in targets for name, _ in parse_qsl(text, keep_blank_values=True)}
 
 
+@pytest.mark.newest
 @pytest.mark.executor("rest")
 def test_a_parameter_that_is_lost_changes_nothing_in_silence(cell: Cell, cli: Cli) -> None:
     number = furnish(cell.cluster)
@@ -266,6 +267,7 @@ def test_a_parameter_that_is_lost_changes_nothing_in_silence(cell: Cell, cli: Cl
     assert not silent, "\n".join([f"{len(silent)} in silence; {met}", *silent])
 
 
+@pytest.mark.newest
 @pytest.mark.executor("rest")
 @pytest.mark.parametrize("change", ["alike", "otherwise"])
 def test_what_comes_twice_is_one_or_an_error(cell: Cell, cli: Cli, change: str) -> None:

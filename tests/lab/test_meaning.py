@@ -122,7 +122,10 @@ def split(condition: str) -> list[str]:
     return [condition] if condition.startswith("Description") else condition.split()
 
 
-@pytest.mark.parametrize("entity", [ASSOCIATION, ACCOUNT, USER_WITH_LIMITS, QOS], ids=str)
+@pytest.mark.newest
+@pytest.mark.parametrize(
+    "entity", [ASSOCIATION, ACCOUNT, USER_WITH_LIMITS, QOS], ids=lambda one: one.noun
+)
 def test_a_condition_meets_the_rows_that_it_meets_in_sacctmgr(cli: Cli, entity: Entity) -> None:
     fill(cli.cell.cluster)
     told = {}
@@ -153,6 +156,7 @@ def changes(text: str) -> list[dict[str, object]]:
     return found
 
 
+@pytest.mark.newest
 def test_a_condition_on_a_qos_that_does_not_exist_is_refused_as_by_sacctmgr(cli: Cli) -> None:
     fill(cli.cell.cluster)
     for words in (
@@ -279,6 +283,7 @@ def test_an_account_that_is_called_as_a_switch_is_named_by_name(executor: Cli) -
     assert cluster.sacctmgr("-nP", "list", "account", "format=account") == "root\n"
 
 
+@pytest.mark.newest
 def test_withcoord_shows_coordinators_with_the_accounts_below_as_sacctmgr_does(cli: Cli) -> None:
     cluster = cli.cell.cluster
     fill(cluster)

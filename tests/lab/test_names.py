@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
+import pytest
+
 from slurmctl_rest.model.names import NOT_FIRST, REFUSED
 
 from .cells import Cell, Cli, state
@@ -23,6 +25,7 @@ ALL = ",".join(NAMES)
 """Of users, accounts and QOS alike."""
 
 
+@pytest.mark.newest
 def test_every_character_of_a_name_everywhere(cli: Cli, tmp_path: Path) -> None:
     """Added, modified, listed, made coordinators, defaults and parents, and deleted."""
     cluster = cli.cell.cluster

@@ -41,6 +41,7 @@ SENTENCES = {
 }
 
 
+@pytest.mark.newest
 @pytest.mark.parametrize("name", BAD_NAMES.values(), ids=list(BAD_NAMES))
 @pytest.mark.parametrize("verb", ["add", "delete", "modify"])
 def test_a_name_that_slurm_or_sql_would_choke_on(cli: Cli, verb: str, name: str) -> None:
@@ -50,6 +51,7 @@ def test_a_name_that_slurm_or_sql_would_choke_on(cli: Cli, verb: str, name: str)
     assert (done.code, done.out, sent(done.err)) == (2, "", [])
 
 
+@pytest.mark.newest
 @pytest.mark.parametrize(("sentence", "hint"), SENTENCES.values(), ids=list(SENTENCES))
 def test_a_sentence_that_cannot_be_meant(cli: Cli, sentence: str, hint: str) -> None:
     before = state(cli.cell.cluster)
@@ -59,6 +61,7 @@ def test_a_sentence_that_cannot_be_meant(cli: Cli, sentence: str, hint: str) -> 
     assert state(cli.cell.cluster) == before
 
 
+@pytest.mark.newest
 def test_a_parent_that_does_not_exist_is_not_sent(cli: Cli) -> None:
     cli.cell.cluster.sacctmgr("add", "account", "physics")
     for sentence in (
@@ -97,6 +100,7 @@ def test_an_account_that_exists_already_is_changed_false(cli: Cli) -> None:
     assert state(cluster) == before
 
 
+@pytest.mark.newest
 def test_names_are_lowered_over_both_executors(cli: Cli) -> None:
     assert cli("account add Physics,OPTICS Parent=ROOT -i").code == 0
     assert cli("account modify PHYSICS set Fairshare=3 -i").code == 0
