@@ -9,6 +9,9 @@ LOCK := requirements/dev.lock
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 TOOLS := bash zsh fish mandoc man-db tmux less nginx-light rpm
 
+# Seven pytests and hundreds of runs of the program would compile all of it anew, each of them.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: check style everywhere site audit lock clients tools test test-lab faults faults-table differential parity manual races fuzz mutants bench lab lab-build lab-down record demo docs names pictures dist packages clean help
 .DEFAULT_GOAL := help
 
