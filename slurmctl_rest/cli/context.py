@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import cached_property, partial
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -288,9 +289,11 @@ class Context:
 
         `by_switch`: no `format=` has named the columns.
         """
+        known = iter(rows)
+        first = [*islice(known, 1)]
         listing = ResultList(
             entity=entity,
-            rows=rows,
+            rows=chain(first, known),
             columns=columns or [Column(entity[name]) for name in entity.columns],
             inherited=inherited,
             meta=partial(self.meta, cluster),
@@ -299,6 +302,9 @@ class Context:
             named=bool(columns) and not by_switch,
         )
         self.console.put(listing)
+        # A table is for people; a program sees that there is no row.
+        if not first and self.options.output == "table" and self.options.query is None:
+            self.console.say(f"no {entity.plural} found")
 
     def interruption(self) -> Interrupted:
         """Return the error of a run that was ended at once: what is known of its write."""

@@ -493,12 +493,13 @@ def test_list_as_json_says_where_it_comes_from(program: Program) -> None:
     assert (item["Account"], item["MaxJobs"], item["inherited"]) == ("physics", 5, {})
 
 
-def test_a_list_of_what_is_not_there_warns(program: Program) -> None:
-    ended = program("account", "list", "nosuch", "-nP")
-    assert (ended.code, ended.out) == (0, "")
-    assert ended.err == "slurmctl-rest: warning: account 'nosuch' does not exist\n"
-    quiet = program("account", "list", "physics", "where", "parent=root", "-nP")
-    assert (quiet.code, quiet.out, quiet.err) == (0, "", "")
+def test_an_empty_list_says_so_to_people(program: Program) -> None:
+    words = ("account", "list", "physics", "where", "parent=root", "-n")
+    ended = program(*words)
+    assert (ended.code, ended.out, ended.err) == (0, "", "no accounts found\n")
+    for option in ("-Q", "-P", "--output=csv", "--output=ndjson", "--query=[]"):
+        quiet = program(*words, option)
+        assert (quiet.code, quiet.out.strip(), quiet.err) == (0, "[]" * ("[]" in option), "")
 
 
 @pytest.mark.parametrize(

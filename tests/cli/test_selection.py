@@ -160,12 +160,36 @@ def test_a_tree_with_users(program: Program) -> None:
     )
 
 
-@pytest.mark.parametrize("words", ["user list nobody", "qos list nosuch", "tres list nosuch"])
-def test_a_list_of_what_is_not_there_warns(program: Program, words: str) -> None:
-    ended = program(*words.split(), "-nP")
-    noun, _, name = words.split()
-    assert (ended.code, ended.out) == (0, "")
-    assert ended.err == f"slurmctl-rest: warning: {noun} '{name}' does not exist\n"
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        ("account list nosuch", "slurmctl-rest account list shows all accounts"),
+        ("account list phisics", "did you mean physics?"),
+        ("user list nobody", "slurmctl-rest user list shows all users"),
+        ("user list alise", "did you mean alice?"),
+        ("user list alise account=physics", "did you mean alice?"),
+        ("user list alise -s", "did you mean alice?"),
+        ("qos list hihg", "did you mean high?"),
+        ("tres list nosuch", "slurmctl-rest tres list shows all tres"),
+        ("cluster list nosuch", "slurmctl-rest cluster list shows all clusters"),
+    ],
+)
+def test_a_list_of_what_does_not_exist(program: Program, words: str, hint: str) -> None:
+    ended = program(*words.split())
+    noun, _, name, *_ = words.split()
+    assert (ended.code, ended.out) == (3, "")
+    assert ended.err == f"slurmctl-rest: {noun} '{name}' does not exist ({hint})\n"
+
+
+def test_a_list_of_names_that_exist_in_part(program: Program) -> None:
+    ended = program("user", "list", "alise,nobody,bob", "format=User", "-nP")
+    assert (ended.code, ended.out) == (7, "bob\n")
+    assert ended.err == (
+        "slurmctl-rest: users do not exist: alise (did you mean alice?), nobody "
+        "(slurmctl-rest user list shows all users)\n"
+    )
+    ended = program("user", "list", "bob", "defaultaccount=science", "format=User", "-nP")
+    assert (ended.code, ended.out, ended.err) == (0, "", "")
 
 
 @pytest.mark.parametrize(

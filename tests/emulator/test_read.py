@@ -81,7 +81,10 @@ class TestAccounts:
 
     def test_list_of_a_name_that_does_not_exist(self, run: Run) -> None:
         assert run("account list magic -P") == Result(
-            0, "Account|Descr|Org\n", "slurmctl-rest: warning: account 'magic' does not exist\n"
+            3,
+            "",
+            "slurmctl-rest: account 'magic' does not exist "
+            "(slurmctl-rest account list shows all accounts)\n",
         )
 
     def test_tree(self, run: Run) -> None:
