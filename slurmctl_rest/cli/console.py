@@ -181,11 +181,14 @@ class Console:
 
         self.progress.end()
         target = self.output_target(sys.stderr)
-        for outcome in plan[:MAX_CHANGES_SHOWN]:
+        shown = changes.noteworthy(plan, verbose=self.options.verbose)
+        for outcome in shown[:MAX_CHANGES_SHOWN]:
             for line in changes.proposal(outcome, target):
                 print(line, file=sys.stderr)
-        if len(plan) > MAX_CHANGES_SHOWN:
-            print(f"... and {len(plan) - MAX_CHANGES_SHOWN} more", file=sys.stderr)
+        if len(shown) > MAX_CHANGES_SHOWN:
+            print(f"... and {len(shown) - MAX_CHANGES_SHOWN} more", file=sys.stderr)
+        if len(shown) < len(plan):
+            print(changes.counts(plan, planned=True), file=sys.stderr)
         ending = f"Type '{typed}' to go on: " if typed else "[y/N] "
         for _ in range(MAX_QUESTIONS):
             print(f"{question} {ending}", end="", file=sys.stderr, flush=True)
