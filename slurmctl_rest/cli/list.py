@@ -54,7 +54,7 @@ from slurmctl_rest.model.syntax import Selection, Statement
 from slurmctl_rest.model.text import listed
 from slurmctl_rest.planning.targets import absent_names, missing, not_found, select
 
-TELLING = ("table", "json", "ndjson")
+TELLING = ("table", "wide", "json", "ndjson", "yaml")
 """Formats that look at where a value comes from."""
 
 
@@ -83,7 +83,7 @@ def run(context: Context, entity: Entity, tokens: Sequence[str]) -> None:
         return
     _refuse_unreadable(context, entity, statement)
     clusters = context.named_clusters(statement.selection)
-    statement = _with_columns(entity, statement, several=len(clusters) > 1)
+    statement = _with_columns(context, entity, statement, several=len(clusters) > 1)
     context.requested = fields_read_for(named_fields(statement))
     context.with_deleted = WITH_DELETED in statement.switches
     if len(clusters) > 1 or entity not in CHECK_THE_CLUSTER:
@@ -102,7 +102,7 @@ def run(context: Context, entity: Entity, tokens: Sequence[str]) -> None:
     table = _table(entity, statement)
     _warn_of_unreadable(context, table, columns)
     # JSON keeps the two apart, in keys of their own.
-    if WITH_COORD in statement.switches and not context.options.as_json:
+    if WITH_COORD in statement.switches and not context.options.has_keys:
         shown = map(_with_all_coordinators, shown)
     # tee would keep the items of an iterator that nobody walks through.
     rows, origins = tee(shown) if context.options.output in TELLING else (shown, ())
@@ -175,15 +175,19 @@ def _table(entity: Entity, statement: Statement) -> Entity:
     return WITH_ASSOC_TABLES[entity.noun] if WITH_ASSOC in statement.switches else entity
 
 
-def _with_columns(entity: Entity, statement: Statement, *, several: bool) -> Statement:
+def _with_columns(
+    context: Context, entity: Entity, statement: Statement, *, several: bool
+) -> Statement:
     """Return the statement with columns, where switches or several clusters need further ones."""
     table, switches = _table(entity, statement), statement.switches
+    if columns := tuple(context.columns_of(table, statement.columns)):
+        return replace(statement, columns=columns)
     names = [*table.columns]
     names += ["Coordinators"] if WITH_COORD in switches else []
     names += ["Deleted"] if WITH_DELETED in switches and entity is not ASSOCIATION else []
     if several and entity in OF_A_CLUSTER and "Cluster" not in names:
         names.insert(0, "Cluster")
-    if statement.columns or (table is entity and names == [*entity.columns]):
+    if table is entity and names == [*entity.columns]:
         return statement
     columns = tuple(Column(table[name]) for name in names)
     return replace(statement, columns=columns, by_switch=True)
@@ -262,7 +266,7 @@ def _view(context: Context, entity: Entity, statement: Statement) -> View:
 
 def _is_whole(context: Context, statement: Statement) -> bool:
     """Tell whether rows are shown with all fields and their origins: JSON without `format=`."""
-    return context.options.as_json and (not statement.columns or statement.by_switch)
+    return context.options.has_keys and (not statement.columns or statement.by_switch)
 
 
 def _associations(context: Context, statement: Statement) -> Found:
@@ -420,7 +424,7 @@ def _neither(entity: Entity, name: str) -> UsageError:
 def _warn_of_unreadable(context: Context, entity: Entity, columns: Sequence[Column]) -> None:
     """Say which of the fields that are shown the executor cannot read."""
     shown = {column.field.name for column in columns} or {f.name for f in entity.fields}
-    if not columns and not context.options.as_json:
+    if not columns and not context.options.has_keys:
         shown = set(entity.columns)
     if unreadable := [name for name in context.backend.unreadable_fields(entity) if name in shown]:
         since = [version for name in unreadable if (version := entity[name].since)]

@@ -163,9 +163,7 @@ def test_the_question(screen: Screen, gate: Gate, cluster: Cluster) -> None:
     screen.start(MODIFY)
     screen.shows(question)
     screen.type("y", "Enter")
-    assert tidy(screen.ended()) == tidy(
-        f"{ASKED}y\n1 modified\n[exit 0]"
-    )
+    assert tidy(screen.ended()) == tidy(f"{ASKED}y\n1 modified\n[exit 0]")
     assert "MaxJobs=6" in state(cluster)
 
 
