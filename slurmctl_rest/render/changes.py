@@ -160,6 +160,8 @@ def _description(change: RowChange, words: str) -> Description:
     for name, (before, after) in change.fields.items() if change.after is not None else ():
         text_of = change.entity[name].kind.text
         old = None if change.action == "add" else text_of(before)
+        if inherited := text_of(change.inherited.get(name)):
+            old = f"(inherited: {inherited})"
         fields.append((name, old, text_of(after)))
     return Description(_subject(change), words, OF_ACTIONS[change.action], fields)
 

@@ -75,6 +75,17 @@ def test_what_an_interruption_leaves_is_counted_apart() -> None:
     assert counts(outcomes[:1], planned=True) == "1 to add"
 
 
+def test_what_was_inherited_is_told_apart_from_nothing() -> None:
+    before, after = {**PHYSICS, "QosLevel": ()}, {**PHYSICS, "QosLevel": ("high",)}
+    change = RowChange(ACCOUNT, "modify", "physics", before, after)
+    ending = replace(change, inherited={"QosLevel": ("low", "normal")})
+    assert [*report_lines(WriteReport([Outcome(change)], []))][1] == "  QosLevel: (unset) -> high"
+    assert [*report_lines(WriteReport([Outcome(ending)], []))][1] == (
+        "  QosLevel: (inherited: low,normal) -> high"
+    )
+    assert change == ending  # a plan is as it was where only what is above has changed
+
+
 def test_text_of_a_dry_run() -> None:
     assert list(report_lines(WriteReport(OUTCOMES[2:3], COMMANDS, dry_run=True))) == [
         "account art: would delete",
