@@ -345,7 +345,7 @@ slurmctl-rest: no terminal to confirm this write on (use -i to skip the question
 , or --dry-run)
 [exit 9]""",
     "account list >&-": "[exit 0]",
-    "account list nosuch -nP 2>&-": "[exit 0]",
+    "account list nosuch -nP 2>&-": "[exit 3]",
     "account list >/dev/full": """\
 slurmctl-rest: the output cannot be written: No space left on device
 [exit 1]""",
