@@ -46,10 +46,7 @@ class Waldur:
 
     def _account(self, name: str) -> Mapping[str, Any]:
         """Return an account; raise NotFound where there is none."""
-        found = list(self.slurm.read("account", "list", name).items)
-        if not found:
-            raise NotFound(f"account '{name}' does not exist")
-        return found[0]
+        return self.slurm.read("account", "list", name).items[0]
 
     # --- what there is -----------------------------------------------------------------------
 

@@ -180,8 +180,9 @@ def test_where_files_are_looked_for(home: Path, monkeypatch: pytest.MonkeyPatch)
         (
             "[profiles.a]\nxyzzy = 1\n",
             "profile 'a' in FILE: 'xyzzy' is not a key",
-            "known: time_zone, max_answer_mb, execution_mode, command_prefix, cluster_name, "
-            "slurm_bin_path, audit_file, audit_log, lock_dir, journal and 3 more",
+            "known: time_zone, max_answer_mb, execution_mode, command_prefix, warn_unix_users, "
+            "cluster_name, "
+            "slurm_bin_path, audit_file, audit_log, lock_dir and 4 more",
         ),
         ("[profiles.a]\n_env_file = 'x'\n", "profile 'a' in FILE: '_env_file' is not a key", None),
         (
@@ -542,6 +543,7 @@ def test_each_value_has_its_source(home: Path, monkeypatch: pytest.MonkeyPatch) 
         Setting("lock_dir", None, DEFAULT_SOURCE),
         Setting("journal", True, DEFAULT_SOURCE),
         Setting("second_look", None, DEFAULT_SOURCE),
+        Setting("warn_unix_users", True, DEFAULT_SOURCE),
         Setting("rest_api.url", "http://localhost:6820", str(path)),
         Setting("rest_api.api_version", "v0.0.43", DEFAULT_SOURCE),
         Setting("rest_api.username", "svc", "$SLURMCTL_REST_REST_API"),

@@ -26,6 +26,7 @@ from slurmctl_rest.cli.option_values import (
     output_of,
     sound_digest,
     sound_query,
+    sound_template,
     sound_timeout,
 )
 from slurmctl_rest.cli.parsing import Made, group, typer_command
@@ -84,7 +85,9 @@ def options(
         str,
         _option(
             "Output",
-            "Print table, json, ndjson or csv (help formats)",
+            "Print wide, name, yaml, csv ... (help formats)",
+            "-o",
+            "--output",
             metavar="FORMAT",
             callback=known_format,
             show_default=False,
@@ -110,6 +113,15 @@ def options(
     query: Annotated[
         str | None,
         _option("Output", "Print JMESPath of the items", metavar="EXPR", callback=sound_query),
+    ] = None,
+    template: Annotated[
+        str | None,
+        _option(
+            "Output",
+            "Print a line a row, like '{Account} {GrpJobs}'",
+            metavar="TEXT",
+            callback=sound_template,
+        ),
     ] = None,
     quiet: Annotated[
         bool, _option("Output", "Print only rows and errors", "-Q", "--quiet")
@@ -137,7 +149,8 @@ def options(
 ) -> None:
     """Administer Slurm accounting, over REST or over the Slurm commands."""
     del version
-    chosen = output_of(output, query, json=json, bars=(parsable, parsable2))
+    bars = (parsable, parsable2)
+    chosen = output_of(output, query, template, json=json, bars=bars, columns=format_)
     context.obj.options = Options(
         profile=profile,
         config=Path(config) if config else None,
@@ -154,6 +167,7 @@ def options(
         timeout=timeout,
         color=color,
         query=query,
+        template=template,
         approve=approve,
     )
     _help_alone(context)

@@ -101,9 +101,11 @@ def active_jobs(
 def check_unix_users(context: Context, names: Sequence[str], *, required: bool) -> list[str]:
     """Return the names that no passwd database knows, if they must be known; else warn.
 
+    With `warn_unix_users = false` in the profile nothing is looked up unless they must be known.
+
     Raise Unsupported where they must be known, and Slurm may run elsewhere.
     """
-    if not names:
+    if not names or not (required or context.named_profile[1].warn_unix_users):
         return []
     if not context.backend.knows_unix_users():
         unchecked = f"could not check whether {listed(names)} can log in"

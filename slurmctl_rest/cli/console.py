@@ -64,6 +64,8 @@ class Options:
     """The digest of the plan that may be carried out, whatever the guards of the profile say."""
     query: str | None = None
     """What of the items is printed, in JMESPath; the output is JSON then."""
+    template: str | None = None
+    """What is printed of each row; `output` is `template` then."""
     probing: bool = False
     """Whether to show what is there now: nothing is tried twice, and concerns are another's."""
 
@@ -71,6 +73,11 @@ class Options:
     def as_json(self) -> bool:
         """Tell whether answers, changes and errors are JSON."""
         return self.output in {"json", "ndjson"}
+
+    @property
+    def has_keys(self) -> bool:
+        """Tell whether a list prints all keys of its items, and what they inherit."""
+        return self.as_json or self.output == "yaml"
 
 
 class Console:
@@ -90,7 +97,7 @@ class Console:
         self.warnings.append(message)
         # JSON has them in `warnings`; lines of ndjson, and what --query prints, have no place for
         # them.
-        if self.options.output != "json" or self.options.query is not None:
+        if self.options.output not in {"json", "yaml"} or self.options.query is not None:
             color = self.output_target(sys.stderr).color
             self.say(f"slurmctl-rest: {styled('warning:', 'waiting', color=color)} {message}")
 
@@ -126,6 +133,11 @@ class Console:
 
     def put(self, listing: ResultList) -> None:
         """Print a listing in the format asked for, or what --query makes of it."""
+        if self.options.template is not None:
+            from slurmctl_rest.render import template  # noqa: PLC0415  (where it is asked for)
+
+            self.print(template.filled(listing, self.options.template, self.output_target()))
+            return
         if self.options.query is None:
             self.print(FORMATS[self.options.output](listing, self.output_target()))
             return
@@ -181,11 +193,14 @@ class Console:
 
         self.progress.end()
         target = self.output_target(sys.stderr)
-        for outcome in plan[:MAX_CHANGES_SHOWN]:
+        shown = changes.noteworthy(plan, verbose=self.options.verbose)
+        for outcome in shown[:MAX_CHANGES_SHOWN]:
             for line in changes.proposal(outcome, target):
                 print(line, file=sys.stderr)
-        if len(plan) > MAX_CHANGES_SHOWN:
-            print(f"... and {len(plan) - MAX_CHANGES_SHOWN} more", file=sys.stderr)
+        if len(shown) > MAX_CHANGES_SHOWN:
+            print(f"... and {len(shown) - MAX_CHANGES_SHOWN} more", file=sys.stderr)
+        if len(shown) < len(plan):
+            print(changes.counts(plan, planned=True), file=sys.stderr)
         ending = f"Type '{typed}' to go on: " if typed else "[y/N] "
         for _ in range(MAX_QUESTIONS):
             print(f"{question} {ending}", end="", file=sys.stderr, flush=True)

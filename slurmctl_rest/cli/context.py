@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import cached_property, partial
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from slurmctl_rest.backends.query import Query, View, another_cluster
 from slurmctl_rest.cli import interrupts
 from slurmctl_rest.cli.console import Console, Options, can_be_erased
 from slurmctl_rest.cli.interrupts import Interrupts
+from slurmctl_rest.cli.option_values import template_stands_alone
 from slurmctl_rest.errors import (
     Interrupted,
     NotFound,
@@ -38,6 +40,7 @@ from slurmctl_rest.model.kinds.names import parse_name
 from slurmctl_rest.model.syntax import Selection, Statement
 from slurmctl_rest.model.text import listed
 from slurmctl_rest.model.times import Zone
+from slurmctl_rest.render.formats import naming_field
 from slurmctl_rest.render.listing import ResultList
 
 if TYPE_CHECKING:
@@ -274,6 +277,26 @@ class Context:
             "slurm": executor.release(),
         }
 
+    def columns_of(self, entity: Entity, named: Sequence[Column] = ()) -> Sequence[Column]:
+        """Return the columns that are named, or those that the output format brings along.
+
+        None of them: the usual ones of the entity are shown.
+        """
+        if named:
+            if self.options.template is not None:
+                raise template_stands_alone()
+            return named
+        match self.options.output:
+            case "wide":
+                return [Column(field) for field in entity.fields]
+            case "name":
+                return [Column(naming_field(entity))]
+            case "template":
+                from slurmctl_rest.render import template  # noqa: PLC0415  (where it is asked for)
+
+                return template.columns_of(self.options.template or "", entity)
+        return ()
+
     def show(
         self,
         entity: Entity,
@@ -288,9 +311,12 @@ class Context:
 
         `by_switch`: no `format=` has named the columns.
         """
+        columns = columns or self.columns_of(entity)
+        known = iter(rows)
+        first = [*islice(known, 1)]
         listing = ResultList(
             entity=entity,
-            rows=rows,
+            rows=chain(first, known),
             columns=columns or [Column(entity[name]) for name in entity.columns],
             inherited=inherited,
             meta=partial(self.meta, cluster),
@@ -299,6 +325,9 @@ class Context:
             named=bool(columns) and not by_switch,
         )
         self.console.put(listing)
+        # A table is for people; a program sees that there is no row.
+        if not first and self.options.output in {"table", "wide"} and self.options.query is None:
+            self.console.say(f"no {entity.plural} found")
 
     def interruption(self) -> Interrupted:
         """Return the error of a run that was ended at once: what is known of its write."""

@@ -73,7 +73,7 @@ REMEDIES: Mapping[type[errors.SlurmctlError], str] = {
     errors.NotAuthenticated: "stop: renew the token of the profile",
     errors.Unreachable: "if retryable, wait and repeat; else slurmctl-rest doctor",
     errors.Unanswered: "list the object before you repeat the write: it may be done",
-    errors.PartlyDone: "read error of each of changes; repeat those that failed",
+    errors.PartlyDone: "read message, and error of each of changes; repeat what failed",
     errors.OverThreshold: "nothing failed: read items",
     errors.Refused: "name objects or a condition, and add -i; or do as hint says",
     errors.Unsupported: "use what hint names, or a profile with the other executor",

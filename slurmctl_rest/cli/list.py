@@ -52,9 +52,9 @@ from slurmctl_rest.model.kinds.names import NAME_SET, TEXT
 from slurmctl_rest.model.switches import OF_SACCTMGR, looks_like_one
 from slurmctl_rest.model.syntax import Selection, Statement
 from slurmctl_rest.model.text import listed
-from slurmctl_rest.planning.targets import missing, select, unknown_names
+from slurmctl_rest.planning.targets import absent_names, missing, not_found, select
 
-TELLING = ("table", "json", "ndjson")
+TELLING = ("table", "wide", "json", "ndjson", "yaml")
 """Formats that look at where a value comes from."""
 
 
@@ -66,6 +66,8 @@ class Found:
     cluster: str
     own: Mapping[AssociationKey, Row] = field(default_factory=dict)
     """Own values of the rows, where they have others in force."""
+    absent: Mapping[str, str] = field(default_factory=dict)
+    """Names that do not exist, each with what may have been meant."""
 
 
 ReadList: TypeAlias = Callable[[Context, Statement], Found]
@@ -81,7 +83,7 @@ def run(context: Context, entity: Entity, tokens: Sequence[str]) -> None:
         return
     _refuse_unreadable(context, entity, statement)
     clusters = context.named_clusters(statement.selection)
-    statement = _with_columns(entity, statement, several=len(clusters) > 1)
+    statement = _with_columns(context, entity, statement, several=len(clusters) > 1)
     context.requested = fields_read_for(named_fields(statement))
     context.with_deleted = WITH_DELETED in statement.switches
     if len(clusters) > 1 or entity not in CHECK_THE_CLUSTER:
@@ -91,12 +93,16 @@ def run(context: Context, entity: Entity, tokens: Sequence[str]) -> None:
         found = _of_clusters(context, entity, statement, clusters)
     else:
         found = _found(context, entity, statement)
+    names = statement.selection.names
+    error = not_found(entity, found.absent, names) if found.absent else None
+    if isinstance(error, NotFound):  # not even a header is printed
+        raise error
     shown = statement.refinement.of(found.shown, lambda one: one.row)
     columns = statement.columns
     table = _table(entity, statement)
     _warn_of_unreadable(context, table, columns)
     # JSON keeps the two apart, in keys of their own.
-    if WITH_COORD in statement.switches and not context.options.as_json:
+    if WITH_COORD in statement.switches and not context.options.has_keys:
         shown = map(_with_all_coordinators, shown)
     # tee would keep the items of an iterator that nobody walks through.
     rows, origins = tee(shown) if context.options.output in TELLING else (shown, ())
@@ -108,6 +114,8 @@ def run(context: Context, entity: Entity, tokens: Sequence[str]) -> None:
         cluster=found.cluster,
         by_switch=statement.by_switch,
     )
+    if error is not None:
+        raise error
 
 
 def _found(context: Context, entity: Entity, statement: Statement) -> Found:
@@ -125,7 +133,8 @@ def _found(context: Context, entity: Entity, statement: Statement) -> Found:
 def _with_assoc(context: Context, entity: Entity, statement: Statement) -> Found:
     """Return the associations of accounts or users, each with what its object is."""
     selection, switches = statement.selection, statement.switches
-    objects = [one.row for one in LIST_READERS[entity.noun](context, statement).shown]
+    of_objects = LIST_READERS[entity.noun](context, statement)
+    objects = [one.row for one in of_objects.shown]
     name, own_name = entity.key.name, {"Cluster"} & {*selection.where}
     where: dict[str, tuple[Value, ...]] = {n: selection.where[n] for n in own_name}
     if entity is USER:
@@ -142,7 +151,7 @@ def _with_assoc(context: Context, entity: Entity, statement: Statement) -> Found
             switches=switches - {WITH_ASSOC},
         )
         found = _found(context, ASSOCIATION, asked)
-    return replace(found, shown=joined(entity, objects, found.shown))
+    return replace(found, shown=joined(entity, objects, found.shown), absent=of_objects.absent)
 
 
 def with_origins(rows: Iterable[Effective], columns: Sequence[Column]) -> Iterator[Row]:
@@ -166,15 +175,19 @@ def _table(entity: Entity, statement: Statement) -> Entity:
     return WITH_ASSOC_TABLES[entity.noun] if WITH_ASSOC in statement.switches else entity
 
 
-def _with_columns(entity: Entity, statement: Statement, *, several: bool) -> Statement:
+def _with_columns(
+    context: Context, entity: Entity, statement: Statement, *, several: bool
+) -> Statement:
     """Return the statement with columns, where switches or several clusters need further ones."""
     table, switches = _table(entity, statement), statement.switches
+    if columns := tuple(context.columns_of(table, statement.columns)):
+        return replace(statement, columns=columns)
     names = [*table.columns]
     names += ["Coordinators"] if WITH_COORD in switches else []
     names += ["Deleted"] if WITH_DELETED in switches and entity is not ASSOCIATION else []
     if several and entity in OF_A_CLUSTER and "Cluster" not in names:
         names.insert(0, "Cluster")
-    if statement.columns or (table is entity and names == [*entity.columns]):
+    if table is entity and names == [*entity.columns]:
         return statement
     columns = tuple(Column(table[name]) for name in names)
     return replace(statement, columns=columns, by_switch=True)
@@ -191,6 +204,7 @@ def _of_clusters(
         return LIST_READERS[entity.noun](context, statement)
     shown: list[Effective] = []
     own: dict[AssociationKey, Row] = {}
+    absent: dict[str, str] | None = None
     context.options = replace(context.options, cluster=None)  # each is named in its turn
     for name in clusters:
         where = {**statement.selection.where, "Cluster": (name,)}
@@ -198,7 +212,8 @@ def _of_clusters(
         part = _found(context, entity, replace(statement, selection=selection))
         shown += (effective_ for effective_ in part.shown if effective_.row["Cluster"] == name)
         own |= part.own
-    return Found(shown, "", own)
+        absent = {n: near for n, near in part.absent.items() if absent is None or n in absent}
+    return Found(shown, "", own, absent or {})
 
 
 def _check_clusters(context: Context, clusters: Sequence[str]) -> None:
@@ -226,12 +241,13 @@ def _accounts(context: Context, statement: Statement) -> Found:
         shown = effective(ACCOUNT, rows)
     else:
         shown = {association_key(row): Effective(row, {}) for row in rows}
-    _warn_of_missing(context, ACCOUNT, rows, statement)
+    absent = _absent(context, ACCOUNT, rows, statement, cluster)
     chosen = select(ACCOUNT, (one.row for one in shown.values()), statement.selection)
     return Found(
         [shown[association_key(row)] for row in chosen],
         cluster,
         {association_key(r): r for r in rows},
+        absent,
     )
 
 
@@ -250,7 +266,7 @@ def _view(context: Context, entity: Entity, statement: Statement) -> View:
 
 def _is_whole(context: Context, statement: Statement) -> bool:
     """Tell whether rows are shown with all fields and their origins: JSON without `format=`."""
-    return context.options.as_json and (not statement.columns or statement.by_switch)
+    return context.options.has_keys and (not statement.columns or statement.by_switch)
 
 
 def _associations(context: Context, statement: Statement) -> Found:
@@ -319,17 +335,16 @@ def _users(context: Context, statement: Statement) -> Found:
     cluster = context.cluster(selection)
     rows: Sequence[Row]
     if set(FROM_ASSOCIATIONS) & set(selection.where):
-        if statement.unsure & {*selection.names}:
-            _warn_of_missing(context, USER, context.read(USER, cluster, selection.names), statement)
         rows = selecting.select_users(context, [selection], cluster).users
+        absent = _absent(context, USER, rows, statement, cluster)
     else:
         rows = context.read(USER, cluster, selection.names)
-        _warn_of_missing(context, USER, rows, statement)
+        absent = _absent(context, USER, rows, statement, cluster)
         where = {n: v for n, v in selection.where.items() if n != "Cluster"}
         rows = select(USER, rows, replace(selection, where=where))
         if "Cluster" in selection.where:
             rows = [row for row in rows if row["Cluster"] == cluster]
-    return Found([Effective(row, {}) for row in rows], cluster)
+    return Found([Effective(row, {}) for row in rows], cluster, absent=absent)
 
 
 def _coordinators(context: Context, statement: Statement) -> Found:
@@ -342,12 +357,12 @@ def _of_entity(entity: Entity) -> ReadList:
     """Return the reader of an entity that no cluster has for itself."""
 
     def read(context: Context, statement: Statement) -> Found:
-        names = statement.selection.names
-        rows = context.read(entity, context.backend.cluster(), names)
+        cluster = context.backend.cluster()
+        rows = context.read(entity, cluster, statement.selection.names)
         rows = [row for row in rows if entity is not TRES_TYPE or row["Type"] != PLACEHOLDER]
-        _warn_of_missing(context, entity, rows, statement)
+        absent = _absent(context, entity, rows, statement, cluster)
         chosen = select(entity, rows, statement.selection)
-        return Found([Effective(row, {}) for row in chosen], "")
+        return Found([Effective(row, {}) for row in chosen], "", absent=absent)
 
     return read
 
@@ -379,14 +394,20 @@ def _with_all_coordinators(one: Effective) -> Effective:
     )
 
 
-def _warn_of_missing(
-    context: Context, entity: Entity, rows: Sequence[Row], statement: Statement
-) -> None:
-    for name in missing(entity, rows, statement.selection.names) if statement.unsure else ():
+def _absent(
+    context: Context, entity: Entity, rows: Sequence[Row], statement: Statement, cluster: str
+) -> dict[str, str]:
+    """Return the names that do not exist; raise for one that may be no name."""
+    names = statement.selection.names
+    if not missing(entity, rows, names):
+        return {}
+    # Some may exist and not meet the conditions, and a name like it is among the others.
+    known = rows if entity is ACCOUNT else context.read(entity, cluster)
+    absent = absent_names(entity, names, known)
+    for name in absent:
         if name in statement.unsure:
             raise _neither(entity, name)
-    for warning in unknown_names(entity, statement.selection.names, rows):
-        context.console.warn(warning)
+    return absent
 
 
 def _neither(entity: Entity, name: str) -> UsageError:
@@ -403,7 +424,7 @@ def _neither(entity: Entity, name: str) -> UsageError:
 def _warn_of_unreadable(context: Context, entity: Entity, columns: Sequence[Column]) -> None:
     """Say which of the fields that are shown the executor cannot read."""
     shown = {column.field.name for column in columns} or {f.name for f in entity.fields}
-    if not columns and not context.options.as_json:
+    if not columns and not context.options.has_keys:
         shown = set(entity.columns)
     if unreadable := [name for name in context.backend.unreadable_fields(entity) if name in shown]:
         since = [version for name in unreadable if (version := entity[name].since)]

@@ -37,12 +37,39 @@ def sound_digest(digest: str | None) -> str | None:
     return digest
 
 
-def output_of(output: str, query: str | None, *, json: bool, bars: tuple[bool, bool]) -> str:
+def sound_template(text: str | None) -> str | None:
+    """Return the text of --template; UsageError for one that cannot be read."""
+    if text is not None:
+        from slurmctl_rest.render import template  # noqa: PLC0415  (only where it is needed)
+
+        template.parsed(text)
+    return text
+
+
+def template_stands_alone() -> UsageError:
+    """Return the error for --template with what also says what is printed."""
+    return UsageError("--template stands alone", "omit format=, the other formats and --query")
+
+
+def output_of(
+    output: str,
+    query: str | None,
+    template: str | None,
+    *,
+    json: bool,
+    bars: tuple[bool, bool],
+    columns: str | None = None,
+) -> str:
     """Return the output format that the options of the program come to; UsageError if none can be.
 
-    `bars`: -p and -P. --query prints JSON: json or ndjson; `table` is nobody's wish.
+    `bars`: -p and -P; `columns`: those of --format. --query prints JSON: json or ndjson; `table` is
+    nobody's wish.
     """
     chosen = "json" if json else "parsable2" if bars[1] else "parsable" if bars[0] else output
+    if template is not None:
+        if chosen != "table" or query is not None or columns is not None:
+            raise template_stands_alone()
+        return "template"
     if query is None:
         return chosen
     if chosen not in {"table", "json", "ndjson"}:

@@ -11,11 +11,17 @@ from slurmctl_rest.model.reasons import not_configured
 
 
 def run(context: Context) -> None:
-    """Show every controller and slurmdbd; raise Unreachable (exit 6) if one does not answer."""
+    """Show every controller and slurmdbd; raise Unreachable (exit 6) if one does not answer.
+
+    With -Q there is nothing to show if all of them do: the exit code says it.
+    """
     context.refuse_nothing_set_up()
     context.options = replace(context.options, probing=True)
     rows = context.backend.ping()
-    context.show(PING, rows, cluster=context.named_profile[1].cluster_name or "")
+    ailing = any(row["Status"] != "up" for row in rows)
+    for_programs = context.options.has_keys or context.options.output == "prometheus"
+    if ailing or for_programs or not context.options.quiet:
+        context.show(PING, rows, cluster=context.named_profile[1].cluster_name or "")
     down = [row for row in rows if row["Status"] == "down"]
     if down:
         raise Unreachable(

@@ -9,6 +9,7 @@ from dataclasses import replace
 from slurmctl_rest.backends.query import Query
 from slurmctl_rest.cli import checks
 from slurmctl_rest.cli.context import Context
+from slurmctl_rest.errors import NotFound
 from slurmctl_rest.model import times
 from slurmctl_rest.model.entities import (
     EVENT,
@@ -24,7 +25,7 @@ from slurmctl_rest.model.kinds.durations import Moment
 from slurmctl_rest.model.list_syntax import parse_list
 from slurmctl_rest.model.syntax import Selection
 from slurmctl_rest.model.times import Zone
-from slurmctl_rest.planning.targets import select, unknown_names
+from slurmctl_rest.planning.targets import absent_names, not_found, select
 
 OF_A_CLUSTER = frozenset(
     entity.noun for entity in (WCKEY, EVENT, RUNAWAY_JOBS, INSTANCE, RESERVATION)
@@ -42,14 +43,15 @@ def list_(context: Context, entity: Entity, tokens: Sequence[str], tz: str | Non
     cluster = cluster_of(context, entity, statement.selection)
     query, rest = asked(words, statement.selection, cluster, zone)
     rows = context.backend.read(query)
-    if words.key.asked:
-        found = select(entity, rows, replace(rest, names=()))
-    else:
-        for warning in unknown_names(entity, rest.names, rows):
-            context.console.warn(warning)
-        found = select(entity, rows, rest)
+    absent = {} if words.key.asked else absent_names(entity, rest.names, rows)
+    error = not_found(entity, absent, rest.names) if absent else None
+    if isinstance(error, NotFound):
+        raise error
+    found = select(entity, rows, replace(rest, names=()) if words.key.asked else rest)
     left = statement.refinement.at(int(time.time()), zone).of_rows(found)
     context.show(entity, with_times(entity, left, zone), statement.columns, cluster=cluster)
+    if error is not None:
+        raise error
 
 
 def cluster_of(context: Context, entity: Entity, selection: Selection) -> str:

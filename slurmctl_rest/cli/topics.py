@@ -60,6 +60,10 @@ COLUMNS = """
 flush right, `{0}%-12` flush left. JSON then has these keys alone, in this order. `MaxJobs.from` is
 the account that MaxJobs is inherited from, in lists of accounts and associations.
 """
+TEMPLATE = """
+`--template '{Account} {User:>10}'` prints a line a row: fields in braces, with a width flush left
+or, after `>`, flush right. `{{` and `}}` are braces, `\\t` and `\\n` a tab and a line break.
+"""
 FIELDS = """
 The unit is in brackets; minutes may also be written as m:s, h:m:s or d-h[:m[:s]]. Inherited: an
 association without its own value takes the value of the account above it. Condition: the field
@@ -68,7 +72,10 @@ may select objects.
 
 MEANING_OF_FORMATS: Mapping[str, str] = {
     "table": "columns, fitted to the terminal; whole if the output is not a terminal",
+    "wide": "the table with all columns, in lines of any length",
+    "name": "one name a line, for xargs",
     "json": "one JSON object: the items, their cluster, executor and Slurm release",
+    "yaml": "the same object in YAML; lists only",
     "ndjson": "one JSON object a line, for pipes",
     "csv": "comma-separated values, quoted as in RFC 4180",
     "parsable": "`|` after each column, with sacctmgr's headers",
@@ -202,6 +209,8 @@ def formats(_: list[str]) -> Iterator[str]:
     yield from titled("--output FORMAT", MEANING_OF_FORMATS.items(), indent=11)
     yield ""
     yield from paragraph("`--json`, `-p` and `-P` are short for json, parsable and parsable2.")
+    yield ""
+    yield from paragraph(TEMPLATE)
     yield ""
     yield from paragraph(COLUMNS.format("Account"))
     yield ""

@@ -19,10 +19,17 @@ def in_order(
     ['-n', 'account', 'list']
     """
     options, rest = split_options(words, takes_value)
+    if rest[:1] and rest[0] in WITH_THEIR_OWN_OUT:
+        others = {name: takes for name, takes in takes_value.items() if name != "-o"}
+        options, rest = split_options(words, others)
     ordered = noun_first(rest, commands)
     if ordered == rest and rest and rest[0].lower() in VERBS:
         raise _no_noun(rest, commands)
     return options + ordered
+
+
+WITH_THEIR_OWN_OUT = ("export", "plan")
+"""Commands whose -o is the file that they write."""
 
 
 def _no_noun(words: Sequence[str], commands: Mapping[str, Collection[str]]) -> UsageError:

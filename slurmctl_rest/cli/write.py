@@ -181,7 +181,8 @@ class Write:
         unwritten: OSError | None = None
         if pending or not outcomes or any(outcome.error is None for outcome in outcomes):
             try:
-                self._report(outcomes, commands, cluster, of, shown_digest(self.context, asked))
+                digest = shown_digest(self.context, asked)
+                self._report(outcomes, commands, cluster, of, digest, asked_for=bool(preview))
                 sys.stdout.flush()
             except OSError as error:  # a failure of the write is worse, and is raised first
                 unwritten = error
@@ -327,6 +328,8 @@ class Write:
         cluster: str,
         of: Executor | None,
         digest: str,
+        *,
+        asked_for: bool,
     ) -> None:
         from slurmctl_rest.render import changes  # noqa: PLC0415  (only for writes)
 
@@ -341,6 +344,9 @@ class Write:
             meta=self.context.meta(cluster, of) if self.context.options.as_json else {},
             warnings=self.context.console.warnings,
             digest=digest,
+            # If stdout is a file, nothing of the plan is there yet.
+            seen=asked_for and not options.immediate and not options.dry_run and target.terminal,
+            verbose=options.verbose,
         )
         if self.context.options.as_json:
             indent = 2 if self.context.options.output == "json" else None

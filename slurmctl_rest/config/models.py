@@ -295,6 +295,10 @@ class Profile(StrictTable):
         description="after a write of lists, look a second time for other writers; unset: over "
         "REST without a journal",
     )
+    warn_unix_users: bool = Field(
+        default=True,
+        description="warn of users who are added and whom the operating system lacks, or may lack",
+    )
     rest_api: RestApi | None = Field(
         default=None, description="how to reach slurmrestd; required for rest"
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal, TypeAlias
 
@@ -50,6 +50,8 @@ class RowChange:
     or_by: tuple[str, ...] = ()
     """Should what it is implied by stay: what else takes it, the highest first. Its own name, the
     last, where it is named itself."""
+    inherited: Mapping[str, Value] = field(default_factory=dict, compare=False)
+    """Values that were in force before, of fields whose first own value puts an end to that."""
     unasked: bool = False
     """No part of a plan: what else was found to have changed after the write."""
 

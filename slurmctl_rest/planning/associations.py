@@ -59,6 +59,7 @@ def modify(
     # from an account that this command changes, too.
     final = effective_after(entity, changes, current, cluster)
     tree = _Tree(changes, current, cluster)
+    changes = _with_inherited_qos(entity, changes, current, cluster)
     return [
         Outcome(
             change,
@@ -70,6 +71,26 @@ def modify(
         )
         for change, (_, assignments) in zip(changes, asked, strict=True)
     ]
+
+
+def _with_inherited_qos(
+    entity: Entity, changes: list[RowChange], current: Sequence[Row], cluster: str
+) -> list[RowChange]:
+    """Return the changes, those that end the inheritance of QOS with what was inherited."""
+    ending = [_ends_inheritance(change) for change in changes]
+    if not any(ending):
+        return changes
+    there = effective(entity, [row for row in current if is_on(row, cluster)])
+    return [
+        replace(change, inherited={"QosLevel": there[change.key].row["QosLevel"]})
+        if ends and change.key in there
+        else change
+        for change, ends in zip(changes, ending, strict=True)
+    ]
+
+
+def _ends_inheritance(change: RowChange) -> bool:
+    return "QosLevel" in change.fields and not change.old["QosLevel"]
 
 
 def new_row(cluster: str, account: str, user: Value = None, partition: Value = None) -> Row:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeAlias
 
-from slurmctl_rest.errors import NotFound
+from slurmctl_rest.errors import NotFound, PartlyDone, SlurmctlError
 from slurmctl_rest.model.change import Action, Outcome, RowChange
 from slurmctl_rest.model.entities import QOS
 from slurmctl_rest.model.fields import Entity, Row, did_you_mean
@@ -132,6 +132,27 @@ def unknown_names(
         for name, near in alike
     ]
     return [*said, *more_unknown(entity, absent[MAX_NAMES_WITH_NEAREST:], where)]
+
+
+def absent_names(entity: Entity, names: Iterable[str], rows: Sequence[Row]) -> dict[str, str]:
+    """Return the names that no row bears, the first ten with what may have been meant."""
+    absent = missing(entity, rows, dict.fromkeys(names))
+    alike = {name: nearest(entity, name, rows) for name in absent[:MAX_NAMES_WITH_NEAREST]}
+    return {name: alike.get(name, "") for name in absent}
+
+
+def not_found(entity: Entity, absent: Mapping[str, str], names: Iterable[str]) -> SlurmctlError:
+    """Return the error for those of the names that are absent: PartlyDone if others are there.
+
+    >>> str(not_found(QOS, {"hihg": "did you mean high?", "x": ""}, ["hihg", "low", "x"]))
+    'qos do not exist: hihg (did you mean high?), x'
+    """
+    kind = NotFound if absent.keys() >= {*names} else PartlyDone
+    if len(absent) == 1:
+        [(name, near)] = absent.items()
+        return kind(f"{entity.noun} '{name}' does not exist", near or see_list(entity))
+    told = [f"{name} ({near})" if near else name for name, near in absent.items()]
+    return kind(f"{entity.plural} do not exist: {listed(told)}", see_list(entity))
 
 
 def more_unknown(entity: Entity, names: Sequence[str], where: str = "") -> list[str]:

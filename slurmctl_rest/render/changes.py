@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -29,11 +30,22 @@ class WriteReport:
     warnings: Sequence[str] = ()
     digest: str = ""
     """By which the plan can be approved."""
+    seen: bool = False
+    """Whether its rows were shown with the question: they are counted, and not shown once more."""
+    verbose: bool = False
+    """Whether to show every row."""
 
     @property
     def changed(self) -> bool:
         """Tell whether Slurm's state changed (with dry_run: would change)."""
         return any(o.change.changes and o.error is None for o in self.outcomes)
+
+    @property
+    def news(self) -> Sequence[Outcome]:
+        """Return the outcomes whose rows are shown: of those that were seen, the failed ones."""
+        if not self.seen or self.verbose:
+            return noteworthy(self.outcomes, verbose=self.verbose)
+        return [outcome for outcome in self.outcomes if outcome.error is not None]
 
 
 PLAIN_TARGET = OutputTarget()
@@ -42,17 +54,45 @@ PLAIN_TARGET = OutputTarget()
 def report_lines(report: WriteReport, target: OutputTarget = PLAIN_TARGET) -> Iterator[str]:
     """Return the lines for a person."""
     drawn = target.draws and len(report.outcomes) <= MAX_CHANGES_DRAWN
-    for outcome in report.outcomes:
+    news = report.news
+    for outcome in news:
         change, error = outcome.change, outcome.error
         if error is None:
             description = _description(change, _verdict(change, dry_run=report.dry_run))
         else:
             description = Description(_subject(change), _failure(change, error), "bad")
         yield from _lines(description, target, drawn=drawn)
+    if len(news) < len(report.outcomes):
+        yield counts(report.outcomes, planned=report.dry_run)
     if report.dry_run:
         yield from (f"would run: {command}" for command in report.commands or ())
         if report.digest:
             yield f"digest: {report.digest}"
+
+
+def noteworthy(outcomes: Sequence[Outcome], *, verbose: bool) -> Sequence[Outcome]:
+    """Return the outcomes that say something: not the unchanged ones, unless nothing else is."""
+    if verbose or len(outcomes) == 1:
+        return outcomes
+    return [outcome for outcome in outcomes if outcome.change.changes or outcome.error is not None]
+
+
+def counts(outcomes: Iterable[Outcome], *, planned: bool = False) -> str:
+    """Return how many were changed, are unchanged or failed: 3 added, 1 unchanged."""
+    done: Counter[str] = Counter()
+    unchanged: Counter[str] = Counter()
+    failed: Counter[str] = Counter()
+    for change, error in ((o.change, o.error) for o in outcomes if not o.change.unasked):
+        if isinstance(error, Interrupted):
+            failed["not known whether done" if error.sent else "not done"] += 1
+        elif error is not None:
+            failed["failed"] += 1
+        elif change.changes:
+            done[f"to {change.action}" if planned else DONE[change.action]] += 1
+        else:
+            unchanged[ALREADY.get(change.action, "unchanged")] += 1
+    told = (*done.items(), *unchanged.items(), *failed.items())
+    return ", ".join(f"{number} {words}" for words, number in told)
 
 
 def proposal(outcome: Outcome, target: OutputTarget = PLAIN_TARGET) -> Iterator[str]:
@@ -120,6 +160,8 @@ def _description(change: RowChange, words: str) -> Description:
     for name, (before, after) in change.fields.items() if change.after is not None else ():
         text_of = change.entity[name].kind.text
         old = None if change.action == "add" else text_of(before)
+        if inherited := text_of(change.inherited.get(name)):
+            old = f"(inherited: {inherited})"
         fields.append((name, old, text_of(after)))
     return Description(_subject(change), words, OF_ACTIONS[change.action], fields)
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import chain
 
+from slurmctl_rest.errors import UsageError
 from slurmctl_rest.model.columns import Column
+from slurmctl_rest.model.fields import Entity, Field
 from slurmctl_rest.model.inheritance import Origin
 from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.model.kinds.numbers import Count, Real
@@ -63,9 +67,42 @@ MARGIN = " " * 4
 """The indent of an item in a document."""
 
 
+def _yaml(listing: ResultList, target: OutputTarget) -> Iterator[str]:
+    """Yield the document of JSON in YAML."""
+    from slurmctl_rest.render.yaml_text import yaml_lines  # noqa: PLC0415  (where it is needed)
+
+    document = "\n".join(_json(listing, replace(target, ascii=False)))
+    for line in yaml_lines(json.loads(document)):
+        # In quotes, where alone such letters stand, YAML has Python's escapes: \xe9, \U0001f680.
+        yield line.encode("ascii", "backslashreplace").decode() if target.ascii else line
+
+
 def _ndjson(listing: ResultList, target: OutputTarget) -> Iterator[str]:
     """One object a line, for pipes."""
     return json_items(listing, target)
+
+
+def _wide(listing: ResultList, target: OutputTarget) -> Iterator[str]:
+    """Return the table as it is off a terminal: whole, and in lines of any length."""
+    return lines(listing, replace(target, terminal=False))
+
+
+def _name(listing: ResultList, target: OutputTarget) -> Iterator[str]:
+    """Yield each name once, for xargs."""
+    field = naming_field(listing.entity)
+    names = (field.kind.text(row[field.name]) for row in listing.rows)
+    seen: set[str] = set()
+    for name in names:
+        if name not in seen:
+            seen.add(name)
+            yield printable(name, 0) if target.terminal else masked(name)
+
+
+def naming_field(entity: Entity) -> Field:
+    """Return the field that names the objects; UsageError for those that have no name."""
+    if not entity.is_named:
+        raise UsageError(f"{entity.plural} have no names", "use --template '{FIELD} {FIELD}'")
+    return entity.key
 
 
 def _csv(listing: ResultList, target: OutputTarget) -> Iterator[str]:
@@ -127,7 +164,10 @@ def _escaped(text: str) -> str:
 
 FORMATS: Mapping[str, Callable[[ResultList, OutputTarget], Iterator[str]]] = {
     "table": _table,
+    "wide": _wide,
+    "name": _name,
     "json": _json,
+    "yaml": _yaml,
     "ndjson": _ndjson,
     "csv": _csv,
     "parsable": _parsable,

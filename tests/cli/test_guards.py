@@ -64,7 +64,7 @@ def test_a_guard_exits_9_before_anything_is_sent(
 def test_yes_on_a_terminal_carries_it_out(programs: Programs, executor: str, yes: str) -> None:
     program = programs(executor, BEFORE, AFTER)
     ended = program(*MODIFY, stdin=yes)
-    assert (ended.code, ended.out, ended.err) == (0, DONE, SHOWN)
+    assert (ended.code, ended.out, ended.err) == (0, "1 modified\n", SHOWN)
     assert len(program.wrote) == 1
 
 
@@ -84,7 +84,7 @@ AGAIN = "Please answer y or n.\nCarry this out? [y/N] "
 def test_anything_else_is_asked_again(programs: Programs, executor: str) -> None:
     program = programs(executor, BEFORE, AFTER)
     ended = program(*MODIFY, stdin="yess\nja\ny\n")
-    assert (ended.code, ended.out, ended.err) == (0, DONE, f"{SHOWN}{AGAIN}{AGAIN}")
+    assert (ended.code, ended.out, ended.err) == (0, "1 modified\n", f"{SHOWN}{AGAIN}{AGAIN}")
     assert len(program.wrote) == 1
 
 

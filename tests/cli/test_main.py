@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 
 import httpx
@@ -16,7 +17,7 @@ from slurmctl_rest.cli import context as context_module
 from slurmctl_rest.cli.app import main
 from slurmctl_rest.config.models import Profile
 from slurmctl_rest.model.kinds.base import Json
-from tests.cli.conftest import TOKEN, Program, Programs
+from tests.cli.conftest import TOKEN, Ended, Program, Programs
 from tests.cli.writes import LEFT
 from tests.fakes import BEFORE, Sacctmgr, Seen, Slurmrestd, json_answer, plain, world
 from tests.model.test_kinds import BAD_NAMES
@@ -493,12 +494,13 @@ def test_list_as_json_says_where_it_comes_from(program: Program) -> None:
     assert (item["Account"], item["MaxJobs"], item["inherited"]) == ("physics", 5, {})
 
 
-def test_a_list_of_what_is_not_there_warns(program: Program) -> None:
-    ended = program("account", "list", "nosuch", "-nP")
-    assert (ended.code, ended.out) == (0, "")
-    assert ended.err == "slurmctl-rest: warning: account 'nosuch' does not exist\n"
-    quiet = program("account", "list", "physics", "where", "parent=root", "-nP")
-    assert (quiet.code, quiet.out, quiet.err) == (0, "", "")
+def test_an_empty_list_says_so_to_people(program: Program) -> None:
+    words = ("account", "list", "physics", "where", "parent=root", "-n")
+    ended = program(*words)
+    assert (ended.code, ended.out, ended.err) == (0, "", "no accounts found\n")
+    for option in ("-Q", "-P", "--output=csv", "--output=ndjson", "--query=[]"):
+        quiet = program(*words, option)
+        assert (quiet.code, quiet.out.strip(), quiet.err) == (0, "[]" * ("[]" in option), "")
 
 
 @pytest.mark.parametrize(
@@ -534,6 +536,11 @@ def test_ping(program: Program) -> None:
         ["slurmctld", "head", "primary", "up", "24.11.5"],
         ["slurmdbd", "head", "primary", "up", "24.11.5"],
     ]
+    assert all(re.fullmatch(r"\d+ ms", line[5]) for line in lines[1:])
+    assert program("ping", "-Q") == program("ping", "-QnP") == Ended(0, "", "")
+    [item, _] = json.loads(program("ping", "-Q", "--json").out)["items"]
+    assert isinstance(item["Latency"], int)
+    assert "slurmctl_rest_ping_latency{" in program("ping", "-Q", "-o", "prometheus").out
 
 
 def test_ping_exits_6_where_a_daemon_is_down(programs: Programs) -> None:
@@ -541,7 +548,7 @@ def test_ping_exits_6_where_a_daemon_is_down(programs: Programs) -> None:
     cli(program).answer = lambda argv: (
         Finished(1, "", "sacctmgr: error: Connection refused") if argv[0] == "sacctmgr" else None
     )
-    ended = program("ping", "-nP")
+    ended = program("ping", "-nPQ")
     assert ended.code == 6
     assert [line.split("|")[3] for line in ended.out.splitlines()] == ["up", "down"]
     assert ended.err.startswith("slurmctl-rest: slurmdbd is down: ")

@@ -167,6 +167,17 @@ def test_over_the_commands_unknown_users_are_warned_of_or_refused(
     )
 
 
+def test_the_warning_can_be_turned_off_in_the_profile(
+    programs: Programs, executor: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pwd.getpwnam", nobody)
+    monkeypatch.setenv("SLURMCTL_REST_WARN_UNIX_USERS", "false")
+    refused = programs(executor, BEFORE, AFTER)(*ADD, "--require-unix-user")
+    assert refused.code in {3, 10}
+    ended = programs(executor, BEFORE, AFTER)(*ADD)
+    assert (ended.code, ended.err) == (0, "")
+
+
 def test_over_the_commands_known_users_are_nothing_to_speak_of(
     programs: Programs, monkeypatch: pytest.MonkeyPatch
 ) -> None:

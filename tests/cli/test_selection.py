@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from ruamel.yaml import YAML
 
 from tests.cli.conftest import Program, Programs
 from tests.fakes import world
@@ -160,12 +161,85 @@ def test_a_tree_with_users(program: Program) -> None:
     )
 
 
-@pytest.mark.parametrize("words", ["user list nobody", "qos list nosuch", "tres list nosuch"])
-def test_a_list_of_what_is_not_there_warns(program: Program, words: str) -> None:
-    ended = program(*words.split(), "-nP")
-    noun, _, name = words.split()
-    assert (ended.code, ended.out) == (0, "")
-    assert ended.err == f"slurmctl-rest: warning: {noun} '{name}' does not exist\n"
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        ("account list nosuch", "slurmctl-rest account list shows all accounts"),
+        ("account list phisics", "did you mean physics?"),
+        ("user list nobody", "slurmctl-rest user list shows all users"),
+        ("user list alise", "did you mean alice?"),
+        ("user list alise account=physics", "did you mean alice?"),
+        ("user list alise -s", "did you mean alice?"),
+        ("qos list hihg", "did you mean high?"),
+        ("tres list nosuch", "slurmctl-rest tres list shows all tres"),
+        ("cluster list nosuch", "slurmctl-rest cluster list shows all clusters"),
+    ],
+)
+def test_a_list_of_what_does_not_exist(program: Program, words: str, hint: str) -> None:
+    ended = program(*words.split())
+    noun, _, name, *_ = words.split()
+    assert (ended.code, ended.out) == (3, "")
+    assert ended.err == f"slurmctl-rest: {noun} '{name}' does not exist ({hint})\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "out"),
+    [
+        ("user list bob,alice -o name", "alice\nbob\n"),
+        ("-oname list users alice", "alice\n"),
+        ("assoc list user=alice partition=gpu --template {Account}/{User}:{MaxJobs}",
+         "physics/alice:2\n"),
+        ("user list bob -o yaml --format User", "  - User: bob\n"),
+        ("qos list high -o wide --format Name", "Name\nhigh\n"),
+    ],
+)  # fmt: skip
+def test_formats_of_lists(program: Program, words: str, out: str) -> None:
+    ended = program(*words.split())
+    assert (ended.code, ended.err) == (0, "")
+    assert out in ended.out if "yaml" in words else ended.out == out
+
+
+def test_wide_has_all_columns_of_the_json(program: Program) -> None:
+    words = ("account", "list", "physics")
+    header = program(*words, "-o", "wide").out.splitlines()[0].split()
+    [item] = json.loads(program(*words, "--json").out)["items"]
+    assert header == [name for name in item if name != "inherited"]
+
+
+def test_yaml_has_what_json_has(program: Program) -> None:
+    words = ("account", "list", "physics")
+    document = json.loads(program(*words, "--json").out)
+    assert YAML(typ="safe").load(program(*words, "-o", "yaml").out) == document
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("user list --template {Uzer}", "user has no field 'Uzer' (did you mean User?)"),
+        ("user list --template {User --json", ""),
+        ("assoc list -o name", "associations have no names (use --template '{FIELD} {FIELD}')"),
+        *(
+            (f"user list --template {{User}} {more}",
+             "--template stands alone (omit format=, the other formats and --query)")
+            for more in ("-P", "--query=[]", "--format=User", "format=User")
+        ),
+    ],
+)  # fmt: skip
+def test_formats_that_cannot_be(program: Program, words: str, said: str) -> None:
+    ended = program(*words.split())
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err == f"slurmctl-rest: {said}\n" or not said
+
+
+def test_a_list_of_names_that_exist_in_part(program: Program) -> None:
+    ended = program("user", "list", "alise,nobody,bob", "format=User", "-nP")
+    assert (ended.code, ended.out) == (7, "bob\n")
+    assert ended.err == (
+        "slurmctl-rest: users do not exist: alise (did you mean alice?), nobody "
+        "(slurmctl-rest user list shows all users)\n"
+    )
+    ended = program("user", "list", "bob", "defaultaccount=science", "format=User", "-nP")
+    assert (ended.code, ended.out, ended.err) == (0, "", "")
 
 
 @pytest.mark.parametrize(

@@ -267,7 +267,7 @@ def wrote(usage: Usage) -> list[str]:
 
 def test_accounts_are_reset_after_a_question_that_says_what_goes_with_them(usage: Usage) -> None:
     ended = usage(*RESET, "physics", stdin="y\n")
-    assert (ended.code, ended.out) == (0, "~ account physics: reset\n")
+    assert (ended.code, ended.out) == (0, "1 reset\n")
     assert ended.err.startswith(
         "slurmctl-rest: warning: resetting account 'physics' also resets the accounts below it: "
         "optics\n"

@@ -111,3 +111,18 @@ def test_a_verb_without_its_noun(words: str, message: str, hint: str) -> None:
         in_order(words.split(" "), KNOWN, COMMAND_WORDS)
     assert refused.value.message == message
     assert refused.value.hint.startswith(hint)
+
+
+@pytest.mark.parametrize(
+    ("words", "ordered"),
+    [
+        ("account list -o name", "-o name account list"),
+        ("account list -oname", "-oname account list"),
+        ("export -o site.toml -n", "-n export -o site.toml"),
+        ("plan -f site.toml -o plan.json", "plan -f site.toml -o plan.json"),
+    ],
+)
+def test_o_is_the_format_but_where_a_command_writes_a_file(words: str, ordered: str) -> None:
+    options = {"-o": True, "-n": False}
+    commands = {"account": ["list"], "export": [], "plan": []}
+    assert in_order(words.split(), options, commands) == ordered.split()

@@ -81,7 +81,10 @@ class TestAccounts:
 
     def test_list_of_a_name_that_does_not_exist(self, run: Run) -> None:
         assert run("account list magic -P") == Result(
-            0, "Account|Descr|Org\n", "slurmctl-rest: warning: account 'magic' does not exist\n"
+            3,
+            "",
+            "slurmctl-rest: account 'magic' does not exist "
+            "(slurmctl-rest account list shows all accounts)\n",
         )
 
     def test_tree(self, run: Run) -> None:
@@ -146,7 +149,7 @@ PHYSICS = {
 
 def test_ping(run: Run) -> None:
     done = run("ping")
-    assert done._replace(out=re.sub(r"\d+$", "N", done.out, flags=re.MULTILINE)) == Result(
+    assert done._replace(out=re.sub(r"\d+ ms$", "N", done.out, flags=re.MULTILINE)) == Result(
         0,
         "Daemon     Host       Role     Status  Release  Latency  Detail\n"
         "slurmctld  localhost  primary  up      25.11.7  N\n"
@@ -156,7 +159,7 @@ def test_ping(run: Run) -> None:
 
 def test_ping_parsable2(run: Run) -> None:
     done = run("ping -Pn")
-    assert done._replace(out=re.sub(r"\d+\|$", "N|", done.out, flags=re.MULTILINE)) == Result(
+    assert done._replace(out=re.sub(r"\d+ ms\|$", "N|", done.out, flags=re.MULTILINE)) == Result(
         0,
         "slurmctld|localhost|primary|up|25.11.7|N|\nslurmdbd|localhost|primary|up|25.11.7|N|\n",
     )

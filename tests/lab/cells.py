@@ -267,6 +267,7 @@ ONE_ROAD = (
     "could not check whether",
     "these users do not exist in the operating system",
     "does not show whether its PreemptMode",
+    "ends the inheritance of QOS",
 )
 """Warnings that one executor has reason for, and the other has not."""
 

@@ -36,7 +36,7 @@ SENTENCES = {
     "restore account physics --as-of now -i --dry-run": 0,
     "account list": 0,
     "account list WOPLimits": 0,
-    "account list nosuch": 0,
+    "account list nosuch": 3,
     "account tree": 0,
     "user list WithCoord": 0,
     "assoc list": 0,

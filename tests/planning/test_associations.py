@@ -38,6 +38,25 @@ def modified(words: str, current: Sequence[Row] | None = None) -> list[Outcome]:
     return associations.modify(ACCOUNT, alike(chosen, sentence.assignments), rows, "alps")
 
 
+@pytest.mark.parametrize(
+    ("own", "words", "inherited"),
+    [
+        ({}, "physics set QosLevel=high", {"QosLevel": ("low", "normal")}),
+        ({}, "physics set QosLevel+=high MaxJobs=1", {"QosLevel": ("low", "normal")}),
+        ({}, "physics set MaxJobs=1", {}),
+        ({"QosLevel": ("high",)}, "physics set QosLevel=low", {}),
+        ({"QosLevel": ("high",)}, "physics set QosLevel=", {}),
+        ({}, "science set QosLevel=high", {}),
+    ],
+)
+def test_the_end_of_inherited_qos_is_told_with_what_was_inherited(
+    own: Row, words: str, inherited: Row
+) -> None:
+    science = {**SCIENCE, "QosLevel": ("low", "normal")}
+    [outcome] = modified(words, [ROOT, science, {**PHYSICS, "QosLevel": (), **own}])
+    assert outcome.change.inherited == inherited
+
+
 @given(row=account_rows(), asked=assignments(LIMITS_ONLY))
 def test_a_modify_changes_only_what_it_names(row: Row, asked: tuple[Assignment, ...]) -> None:
     change = only(associations.modify(ACCOUNT, alike([row], asked), [row], "alps")).change

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from slurmctl_rest.errors import Conflict
+from dataclasses import replace
+
+from slurmctl_rest.errors import Conflict, Interrupted
 from slurmctl_rest.model.change import Outcome, RowChange
 from slurmctl_rest.model.command import SentCommand
-from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION
-from slurmctl_rest.render.changes import WriteReport, as_json, proposal, report_lines
+from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, JOB
+from slurmctl_rest.render.changes import WriteReport, as_json, counts, proposal, report_lines
 from tests.support import PHYSICS, account, association
 
 MODIFIED = RowChange(
@@ -41,9 +43,47 @@ def test_text() -> None:
         "  Fairshare = 3",
         "account art: deleted",
         "association bob in art: deleted",
+        "account busy: FAILED to delete",
+        "1 modified, 1 added, 2 deleted, 1 unchanged, 1 failed",
+    ]
+    assert [*report_lines(WriteReport(OUTCOMES, COMMANDS, verbose=True))][-2:] == [
         "account same: already so",
         "account busy: FAILED to delete",
     ]
+
+
+def test_rows_that_were_seen_with_the_question_are_counted() -> None:
+    assert list(report_lines(WriteReport(OUTCOMES, COMMANDS, seen=True))) == [
+        "account busy: FAILED to delete",
+        "1 modified, 1 added, 2 deleted, 1 unchanged, 1 failed",
+    ]
+    whole = [*report_lines(WriteReport(OUTCOMES, COMMANDS, verbose=True))]
+    assert [*report_lines(WriteReport(OUTCOMES, COMMANDS, seen=True, verbose=True))] == whole
+    assert list(report_lines(WriteReport([Outcome(SAME)], []))) == ["account same: already so"]
+    assert list(report_lines(WriteReport([Outcome(SAME)] * 3, []))) == ["3 unchanged"]
+
+
+def test_what_an_interruption_leaves_is_counted_apart() -> None:
+    outcomes = [
+        Outcome(ADDED),
+        Outcome(DELETED, Interrupted("x", sent=True)),
+        Outcome(MODIFIED, Interrupted("x", sent=False)),
+        Outcome(replace(GOES, unasked=True), Conflict("x")),
+        Outcome(RowChange(JOB, "cancel", "7", {}, {})),
+    ]
+    assert counts(outcomes) == "1 added, 1 already ended, 1 not known whether done, 1 not done"
+    assert counts(outcomes[:1], planned=True) == "1 to add"
+
+
+def test_what_was_inherited_is_told_apart_from_nothing() -> None:
+    before, after = {**PHYSICS, "QosLevel": ()}, {**PHYSICS, "QosLevel": ("high",)}
+    change = RowChange(ACCOUNT, "modify", "physics", before, after)
+    ending = replace(change, inherited={"QosLevel": ("low", "normal")})
+    assert [*report_lines(WriteReport([Outcome(change)], []))][1] == "  QosLevel: (unset) -> high"
+    assert [*report_lines(WriteReport([Outcome(ending)], []))][1] == (
+        "  QosLevel: (inherited: low,normal) -> high"
+    )
+    assert change == ending  # a plan is as it was where only what is above has changed
 
 
 def test_text_of_a_dry_run() -> None:

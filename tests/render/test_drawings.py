@@ -65,8 +65,8 @@ def test_a_report_has_marks_and_columns() -> None:
         "  + Parent:       root",
         "  + Fairshare:    3",
         "- account art: would delete",
-        "  account same: already so",
         "! account art: FAILED to delete",
+        "1 to modify, 1 to add, 1 to delete, 1 unchanged, 1 failed",
         f"would run: {' '.join('x' * 50)}",  # whole, so that it can be copied
     ]
 

@@ -12,18 +12,21 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from ruamel.yaml import YAML
 
 from slurmctl_rest.cache import MAX_ENTRIES
+from slurmctl_rest.errors import UsageError
 from slurmctl_rest.model.columns import parse_columns
-from slurmctl_rest.model.entities import ACCOUNT, TRES_TYPE
+from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, TRES_TYPE
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.inheritance import Origin
-from slurmctl_rest.model.kinds.base import Value
+from slurmctl_rest.model.kinds.base import Json, Value
 from slurmctl_rest.render import listing as listing_module
 from slurmctl_rest.render.formats import FORMATS
 from slurmctl_rest.render.json import dumped, json_item, json_value
 from slurmctl_rest.render.listing import OutputTarget, ResultList, Texts
 from slurmctl_rest.render.table import ROWS_AT_ONCE
+from slurmctl_rest.render.yaml_text import yaml_lines
 from tests.strategies import account_rows, texts
 from tests.support import PHYSICS, account
 
@@ -164,7 +167,8 @@ def test_noheader(format_: str) -> None:
 @pytest.mark.parametrize("format_", sorted(FORMATS))
 def test_no_rows(format_: str) -> None:
     text = shown(format_, listing(rows=[]), header=False)
-    assert (json.loads(text)["items"] == []) if format_ == "json" else text == ""
+    empty = {"json": '\n  "items": [],\n', "yaml": "\nitems: []\n"}
+    assert empty[format_] in text if format_ in empty else text == ""
 
 
 def test_json() -> None:
@@ -352,9 +356,56 @@ def test_colour_only_where_it_is_asked_for() -> None:
 @pytest.mark.parametrize("format_", sorted(FORMATS))
 def test_off_a_terminal_nothing_is_wrapped_cut_or_coloured(format_: str) -> None:
     long = "x" * 500
-    printed = shown(format_, listing(rows=[account("a", Description=long, MaxJobs=1)]), width=20)
+    row = account(long if format_ == "name" else "a", Description=long, MaxJobs=1)
+    printed = shown(format_, listing(rows=[row]), width=20)
     assert long in printed
     assert "\x1b" not in printed
+
+
+def test_wide_is_whole_on_a_terminal_too() -> None:
+    rows = [account("a", Description="x" * 50)]
+    of = listing(rows, "Account,Description")
+    assert shown("wide", of, terminal=True, width=20) == shown("table", of)
+
+
+def test_name_prints_each_name_once() -> None:
+    rows = [account("b"), account("a"), account("b")]
+    assert shown("name", listing(rows), terminal=True) == "b\na\n"
+    with pytest.raises(UsageError, match="associations have no names"):
+        shown("name", replace(listing(), entity=ASSOCIATION))
+
+
+def test_yaml_is_the_document_of_json() -> None:
+    rows = [account("a", Description="no", Organization="é: # \U0001f680"), PHYSICS]
+    of = listing(rows, "Account,Description,Organization,GrpTRES,MaxJobs,QosLevel")
+    printed = shown("yaml", of)
+    assert printed.startswith(
+        "schema_version: 1\n"
+        "kind: account\n"
+        "profile: alps\n"
+        "cluster: alps\n"
+        "executor: rest\n"
+        'slurm: "24.11.5"\n'
+        "items:\n"
+        "  - Account: a\n"
+        '    Description: "no"\n'
+    )
+    assert "    GrpTRES:\n      cpu: 100\n      mem: 2048\n" in printed
+    for text in (printed, shown("yaml", of, ascii=True)):
+        assert YAML(typ="safe").load(text) == json.loads(shown("json", of))
+    assert shown("yaml", of, ascii=True).isascii()
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | texts,
+        lambda inner: st.lists(inner) | st.dictionaries(texts, inner),
+        max_leaves=8,
+    )
+)
+def test_what_yaml_reads_is_what_json_had(value: Json) -> None:
+    document = json.loads(dumped({"value": value}))
+    assert YAML(typ="safe").load("\n".join(yaml_lines(document))) == document
 
 
 def test_prometheus_has_a_gauge_for_each_column_of_numbers() -> None:

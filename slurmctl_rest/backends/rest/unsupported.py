@@ -240,7 +240,15 @@ def _qos_refusal(change: RowChange) -> Unsupported | None:
 
 
 def write_warning(change: RowChange) -> str:
-    """Return a warning of values that a POST may lose: `within,cancel` is shown as CANCEL."""
+    """Return a warning of values that a POST may lose: `within,cancel` is shown as CANCEL.
+
+    Also of inherited QOS: slurmrestd ignores an empty list, and an empty name would crash it.
+    """
+    if change.inherited.get("QosLevel"):
+        return (
+            "a QosLevel of its own ends the inheritance of QOS, which only the Slurm commands can "
+            "restore: set QosLevel=''"
+        )
     mode = change.old.get("PreemptMode")
     keeps = change.action == "modify" and "PreemptMode" not in change.fields
     if change.entity is not QOS or not keeps or PREEMPT_MODE.is_sure(mode):

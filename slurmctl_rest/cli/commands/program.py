@@ -22,8 +22,11 @@ COMMANDS: Mapping[str, Standalone] = {
     "ping": Standalone(
         "Ask every controller and slurmdbd whether it answers",
         PING,
-        examples=("ping", "ping --json", "ping -P --format Daemon,Host,Status"),
-        notes=("If a daemon does not answer, the exit code is 6.",),
+        examples=("ping", "ping --json", "ping -Q"),
+        notes=(
+            "If a daemon does not answer, the exit code is 6. With -Q nothing is printed if all of "
+            "them do.",
+        ),
         topics=("fields ping", "options", "exit-codes"),
     ),
     "dump": Standalone(

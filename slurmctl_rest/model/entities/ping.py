@@ -8,11 +8,26 @@ from __future__ import annotations
 
 from slurmctl_rest.errors import SlurmctlError, SlurmRefused
 from slurmctl_rest.model.fields import Access, Entity, Field, Row
-from slurmctl_rest.model.kinds.base import Json
+from slurmctl_rest.model.kinds.base import Json, Value
 from slurmctl_rest.model.kinds.names import TEXT
-from slurmctl_rest.model.kinds.numbers import COUNT
+from slurmctl_rest.model.kinds.numbers import Count
 from slurmctl_rest.model.reasons import NOT_CONFIGURED
 from slurmctl_rest.model.text import printable
+
+
+class Milliseconds(Count):
+    """A time that is shown with its unit. JSON and Prometheus have the number alone."""
+
+    def read(self, text: str) -> Value:
+        """Read the number, with or without the unit."""
+        return super().read(text.removesuffix(UNIT))
+
+    def text(self, value: Value) -> str:
+        """Write the number and the unit."""
+        return "" if value is None else f"{value}{UNIT}"
+
+
+UNIT = " ms"
 
 PING = Entity(
     "ping",
@@ -22,7 +37,13 @@ PING = Entity(
         Field("Role", TEXT, "", "primary or backup", access=Access.READ),
         Field("Status", TEXT, "", "up or down; slurmdbd also unconfigured", access=Access.READ),
         Field("Release", TEXT, "", "Slurm release in the answer", access=Access.READ),
-        Field("Latency", COUNT, "", "milliseconds from request to answer", access=Access.READ),
+        Field(
+            "Latency",
+            Milliseconds("ms"),
+            "",
+            "milliseconds from request to answer",
+            access=Access.READ,
+        ),
         Field("Detail", TEXT, "status", "reason why the daemon is not up", access=Access.READ),
     ),
     ("Daemon", "Host", "Role", "Status", "Release", "Latency", "Detail"),

@@ -36,6 +36,7 @@ QUOTA = Entity(
         column("Note", TEXT, "why the use is not known, or only about"),
     ),
     ("Account", "User", "QOS", "Limit", "TRES", "Value", "Used", "Left", "Percent"),
+    many="limits",
 )  # fmt: skip
 
 QUOTA_WORDS = replace(QUOTA, fields=(*QUOTA.fields, replace(CLUSTER, help="cluster")))

@@ -36,4 +36,5 @@ WAIT_REASON = Entity(
         of_limit("Note"),
     ),
     ("JobID", "Reason", "Text", "Until", "Remedy"),
+    many="waiting jobs",
 )  # fmt: skip

@@ -255,6 +255,20 @@ def test_nothing_else_is_warned_of() -> None:
     assert unsupported.write_warning(only(plans.add({"x": []}, [])).change) == ""
 
 
+def test_the_end_of_inherited_qos_is_warned_of_once() -> None:
+    inherited = {"QosLevel": ("normal",)}
+    warned = {
+        unsupported.write_warning(RowChange(ACCOUNT, "modify", name, {}, {}, inherited=inherited))
+        for name in ("a", "b")
+    }
+    assert warned == {
+        "a QosLevel of its own ends the inheritance of QOS, which only the Slurm commands can "
+        "restore: set QosLevel=''"
+    }
+    nothing = RowChange(ACCOUNT, "modify", "a", {}, {}, inherited={"QosLevel": ()})
+    assert unsupported.write_warning(nothing) == ""
+
+
 # --- coordinators
 
 
