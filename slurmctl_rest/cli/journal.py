@@ -70,6 +70,7 @@ class JournalReading:
     def __init__(self, context: Context, cluster: str) -> None:
         """Of a cluster, and of what all clusters share."""
         self.context, self.cluster = context, cluster
+        self._begun: list[Replay] = []
 
     @cached_property
     def journal(self) -> Journal:
@@ -178,6 +179,9 @@ class JournalReading:
                 leaving=leaving,
                 ignores=ignores,
             )
+
+            # Callers keep changes by the id() of their replay: none may come a second time.
+            self._begun.append(replay)
 
             def next_(entry: JournalEntry) -> None:
                 before(replay, entry)

@@ -152,23 +152,21 @@ def changes(entries: Sequence[JournalEntry], replay: Replay) -> list[JournalChan
 class Printed:
     """Prints a journal as sacctmgr does: by the times at which the writes began."""
 
-    def __init__(self, seed: int) -> None:
-        """That of a seed; each write takes up to ten minutes, and a minute lies between two."""
-        chance = random.Random(seed)  # noqa: S311 (a test)
-        lines = [(60 * one.number - chance.randint(0, 600), one) for one in journal(seed)]
+    def __init__(self, entries: Iterable[JournalEntry], places: Mapping[str, Place]) -> None:
+        """Each write takes up to ten minutes, and a minute lies between two."""
+        chance = random.Random(1)  # noqa: S311 (a test)
+        lines = [(60 * one.number - chance.randint(0, 600), one) for one in entries]
         self.lines = sorted(lines, key=lambda line: line[0])
+        self.of_numbers = places
 
     def names(self) -> Ids:
         """Return the names of TRES and QOS."""
         return IDS
 
-    def places(self, cluster: str) -> dict[str, Place]:
-        """Return the associations that the journal does not add, as if none was left."""
+    def places(self, cluster: str) -> Mapping[str, Place]:
+        """Return the associations that there are, or were."""
         assert cluster == "alps"
-        return {
-            number: Place(str(row["Account"]), str(row["User"] or ""), "", deleted=True)
-            for number, row in OLDER.items()
-        }
+        return self.of_numbers
 
     def stream(
         self,
@@ -185,17 +183,23 @@ class Printed:
         return tally
 
 
-def read(seed: int, meant: ChangeFilter) -> list[tuple[int, str, RowChange]]:
-    """Return what `history` reads of it."""
+def read(printed: Printed, meant: ChangeFilter, *, settled: bool = False) -> list[JournalChange]:
+    """Return the changes that `history` reads."""
     reader = JournalReading(Context(), "alps")
-    reader.journal = cast(Journal, Printed(seed))
+    reader.journal = cast(Journal, printed)
     found: dict[int, list[JournalChange]] = {}
     replay = reader.replayed(
         lambda replay, _, some: found.setdefault(id(replay), []).extend(filter(meant.means, some)),
         ignores=meant.of_all_names(reader.renamed).ignores,
-        settled=False,
+        settled=settled,
     )
-    return compared(found.get(id(replay), ()))
+    return found.get(id(replay), [])
+
+
+GONE = {
+    number: Place(str(row["Account"]), str(row["User"] or ""), "", deleted=True)
+    for number, row in OLDER.items()
+}
 
 
 def compared(found: Iterable[JournalChange]) -> list[tuple[int, str, RowChange]]:
@@ -218,7 +222,10 @@ def compared(found: Iterable[JournalChange]) -> list[tuple[int, str, RowChange]]
         ChangeFilter(ACCOUNT, frozenset("ab"), (("User", frozenset({""})),)),
         ChangeFilter(),
     ],
-    ids=lambda one: f"{one.entity and one.entity.noun} {[*one.names]} {one.places}",
+    ids=[
+        *("account a", "accounts", "user u", "users", "qos q", "association u in a"),
+        *("associations of u", "places of b", "all of v", "accounts without users", "all"),
+    ],
 )
 def test_what_is_asked_for_is_told_as_in_the_whole_history(meant: ChangeFilter) -> None:
     for seed in range(SEEDS):
@@ -228,4 +235,25 @@ def test_what_is_asked_for_is_told_as_in_the_whole_history(meant: ChangeFilter) 
         whole = whole_history(seed)
         assert [*filter(meant.means, found)] == [*filter(meant.means, whole)], seed
         if seed < READ:
-            assert read(seed, meant) == compared(filter(meant.means, whole)), seed
+            told = read(Printed(journal(seed), GONE), meant)
+            assert compared(told) == compared(filter(meant.means, whole)), seed
+
+
+def test_each_replay_tells_its_changes_by_itself() -> None:
+    info = (
+        "mod_time=1, acct='{}', is_def=0, parent_acct='{}', user='', id_parent='1', lineage='{}',"
+    )
+    entries = [
+        entry("Add Associations", "id_assoc=10", info.format("a", "root", "/a/"), 1),
+        entry("Add Associations", "id_assoc=11", info.format("b", "a", "/a/b/"), 2),
+        entry("Add Associations", "id_assoc=12", info.format("c", "root", "/c/"), 3),
+        entry("Remove Accounts", "name in('a')", number=4),
+        entry("Modify Associations", "(id_assoc=12)", "max_jobs=3", 5),
+    ]
+    # b is there, so it had been moved (a second replay); c is gone, and nothing tells it (a third).
+    printed = Printed(entries, {"11": Place("b", "", "", deleted=False)})
+    told = read(printed, ChangeFilter(), settled=True)
+    assert [(one.entry.number, one.change.name, one.change.action) for one in told] == [
+        (1, "a", "add"), (2, "b", "add"), (3, "c", "add"), (4, "a", "delete"), (4, "a", "delete"),
+        (5, "c", "modify"),
+    ]  # fmt: skip
