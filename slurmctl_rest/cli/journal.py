@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from operator import attrgetter
@@ -10,6 +11,7 @@ from operator import attrgetter
 from slurmctl_rest.backends.query import Query
 from slurmctl_rest.backends.transactions import Journal, Place, journal_of
 from slurmctl_rest.cli.context import Context
+from slurmctl_rest.errors import SlurmRefused
 from slurmctl_rest.journal.parse import JournalEntry, parsed_entry, renamed_users
 from slurmctl_rest.journal.qos_ids import qos_names
 from slurmctl_rest.journal.replay import JournalChange, Replay
@@ -86,7 +88,11 @@ class JournalReading:
     @cached_property
     def renamed(self) -> Sequence[tuple[str, str]]:
         """Return the users that have got another name: old, new."""
-        return [pair for entry in self._naming for pair in renamed_users(entry)]
+        found: list[tuple[str, str]] = []
+        for entry in self._naming:
+            with suppress(SlurmRefused):  # the replay tells of what cannot be read
+                found += renamed_users(entry)
+        return found
 
     @cached_property
     def _naming(self) -> list[JournalEntry]:

@@ -257,3 +257,12 @@ def test_each_replay_tells_its_changes_by_itself() -> None:
         (1, "a", "add"), (2, "b", "add"), (3, "c", "add"), (4, "a", "delete"), (4, "a", "delete"),
         (5, "c", "modify"),
     ]  # fmt: skip
+
+
+def test_an_entry_that_cannot_be_read_hides_no_other() -> None:
+    entries = [
+        entry("Modify Users", "(name='u')", "name='w", 1),
+        entry("Add Users", "u", number=2),
+    ]
+    told = read(Printed(entries, {}), ChangeFilter(USER, frozenset("u")))
+    assert [(one.entry.number, one.change.action) for one in told] == [(2, "add")]
