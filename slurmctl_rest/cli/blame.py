@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from slurmctl_rest.backends.query import Query
 from slurmctl_rest.cli.context import Context
-from slurmctl_rest.cli.history import JournalWords, parsed_words
+from slurmctl_rest.cli.history import ChangeFilter, JournalWords, parsed_words
 from slurmctl_rest.cli.journal import JournalReading
 from slurmctl_rest.cli.records import with_times
 from slurmctl_rest.errors import NotFound, UsageError
@@ -15,6 +16,7 @@ from slurmctl_rest.journal.replay import JournalChange
 from slurmctl_rest.model.change import name_of
 from slurmctl_rest.model.columns import parse_columns
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
+from slurmctl_rest.model.entities.account import ROOT
 from slurmctl_rest.model.entities.association import association_key, is_account_level
 from slurmctl_rest.model.entities.history import BLAME
 from slurmctl_rest.model.fields import Entity, Row, suggestion
@@ -38,28 +40,59 @@ def run(context: Context, tokens: Sequence[str], tz: str | None) -> None:
     if entity is None or (not asked.filter.names and not asked.filter.places):
         raise UsageError("no object is given", "blame account|user|assoc|qos NAME")
     reader = JournalReading(context, asked.cluster)
+    rows = _associations(reader, entity, asked.filter)
+    meant = [asked.filter.of_all_names(reader.renamed), _own_rows_above(rows, asked.filter)]
     lasts: dict[int, LastChanges] = {}
     replay = reader.replayed(
-        lambda replay, _, changes: lasts.setdefault(id(replay), LastChanges()).take(changes)
+        lambda replay, _, changes: lasts.setdefault(id(replay), LastChanges()).take(changes),
+        ignores=lambda entity, row: all(one.ignores(entity, row) for one in meant),
     )
     last = lasts.get(id(replay), LastChanges())
-    rows = [*_rows(reader, entity, asked, last)]
-    context.show(BLAME, with_times(BLAME, rows, asked.zone), columns, cluster=asked.cluster)
+    told = [*_rows(reader, entity, asked, last, rows)]
+    context.show(BLAME, with_times(BLAME, told, asked.zone), columns, cluster=asked.cluster)
+
+
+def _associations(reader: JournalReading, entity: Entity, meant: ChangeFilter) -> list[Row]:
+    """Return the associations that are meant, with the own ones of accounts."""
+    if entity is USER or entity is QOS:
+        return []
+    places = dict(meant.places) if entity is ASSOCIATION else {"Account": meant.names}
+    # No users beside "none": sacctmgr would tell those of users alone.
+    named = {n: tuple(sorted(some)) for n, some in places.items() if some and "" not in some}
+    return reader.journal.read_rows(Query(ASSOCIATION, reader.cluster, where=named))
+
+
+def _own_rows_above(rows: Iterable[Row], meant: ChangeFilter) -> ChangeFilter:
+    """Return the filter for the associations that those which are meant may inherit from."""
+    parents = {str(row["Account"]): row["Parent"] for row in rows if is_account_level(row)}
+    waiting = [str(row["Account"]) for row in rows if not meant.ignores(ASSOCIATION, row)]
+    found: set[str] = set()
+    while waiting:
+        if (account := waiting.pop()) not in found:
+            found.add(account)
+            waiting.append(str(parents.get(account) or ROOT))
+    return ChangeFilter(
+        ASSOCIATION, places=(("Account", frozenset(found)), ("User", frozenset({""})))
+    )
 
 
 def _rows(
-    reader: JournalReading, entity: Entity, asked: JournalWords, last: LastChanges
+    reader: JournalReading,
+    entity: Entity,
+    asked: JournalWords,
+    last: LastChanges,
+    associations: Sequence[Row],
 ) -> Iterator[Row]:
-    present = reader.present
     if entity is ASSOCIATION:
-        yield from _of_associations(reader, asked, last)
+        yield from _of_associations(associations, asked, last)
         return
+    present = reader.present_of(entity)
     for name in sorted(asked.filter.names):
-        row = present[entity.noun].get(name)
+        row = present.get(name)
         if row is None:
             raise NotFound(
                 f"{entity.noun} '{name}' does not exist",
-                suggestion(name, [*present[entity.noun]])
+                suggestion(name, [*present])
                 + f"; `history {entity.word} {name}` tells whether it did",
             )
         fields = OF_OBJECTS.get(entity.noun) or [f.name for f in QOS.fields if f.settable]
@@ -69,19 +102,18 @@ def _rows(
                 yield _row(entity, field, row, found, None)
         if entity is ACCOUNT:
             wanted = {"Account": frozenset({name}), "User": frozenset({""})}
-            yield from _of_associations(reader, asked, last, wanted)
+            yield from _of_associations(associations, asked, last, wanted)
 
 
 UNSET_VALUES: Sequence[Value] = (None, (), {}, "")
 
 
 def _of_associations(
-    reader: JournalReading,
+    rows: Sequence[Row],
     asked: JournalWords,
     last: LastChanges,
     wanted: Mapping[str, frozenset[str]] | None = None,
 ) -> Iterator[Row]:
-    rows = [*reader.living.values()]
     places = dict(asked.filter.places) if wanted is None else wanted
     names = asked.filter.names if wanted is None else frozenset[str]()
     chosen = [

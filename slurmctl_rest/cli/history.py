@@ -16,11 +16,12 @@ from slurmctl_rest.journal.parse import JournalEntry
 from slurmctl_rest.journal.replay import JournalChange, Replay
 from slurmctl_rest.journal.words import history_row
 from slurmctl_rest.model import times
-from slurmctl_rest.model.change import RowChange
+from slurmctl_rest.model.change import RowChange, name_of
 from slurmctl_rest.model.columns import Column
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
 from slurmctl_rest.model.entities.history import HISTORY, HISTORY_WORDS
 from slurmctl_rest.model.fields import Entity, Row
+from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.model.kinds.names import parse_name
 from slurmctl_rest.model.list_syntax import parse_list
 from slurmctl_rest.model.syntax import Statement, parse_select
@@ -54,14 +55,36 @@ class ChangeFilter:
             return False
         return self._means_object(found)
 
-    def ignores(self, row: Row) -> bool:
-        """Tell whether changes of an association are surely not meant."""
-        if self.entity is QOS:
+    def of_all_names(self, renamed: Sequence[tuple[str, str]]) -> ChangeFilter:
+        """Return the filter that also means users by the names that they had before: old, new."""
+        names, places = set(self.names), {name: set(some) for name, some in self.places}
+        users = places.get("User", set())
+        for old, new in reversed(renamed):
+            users |= {old} if new in users else set()
+            names |= {old} if new in names else set()
+            names |= {old + one[len(new) :] for one in names if one.startswith(f"{new} in ")}
+        wider = tuple((name, frozenset(some)) for name, some in places.items())
+        return replace(self, names=frozenset(names), places=wider)
+
+    def ignores(self, entity: Entity, row: Row) -> bool:
+        """Tell whether changes of an object are surely not meant, from its place."""
+        if entity is ASSOCIATION:
+            return self._ignores_association(row)
+        if self.places:
             return True
-        if not self.names or self.entity is None or self.entity is ASSOCIATION:
+        if self.entity is None or (self.entity is USER and entity is ACCOUNT):
+            return False  # a user may be an account's coordinator
+        name = row[entity.key.name]
+        return entity is not self.entity or bool(self.names and name not in self.names)
+
+    def _ignores_association(self, row: Row) -> bool:
+        if any((row[name] or "") not in wanted for name, wanted in self.places):
+            return True
+        if self.entity is None:
             return False
-        of_user = row["User"] is not None
-        return of_user != (self.entity is USER) or row[self.entity.key.name] not in self.names
+        if not self._is_of_noun(ASSOCIATION, row):
+            return True
+        return bool(self.names and not self.names & {name_of(ASSOCIATION, row), _holder(row)})
 
     def _means_object(self, found: JournalChange) -> bool:
         change = found.change
@@ -71,26 +94,31 @@ class ChangeFilter:
         if any((row.get(name) or "") not in wanted for name, wanted in self.places):
             return False
         return self.entity is None or (
-            self._is_of_noun(change) and (not self.names or bool(self.names & _named(change)))
+            self._is_of_noun(change.entity, row)
+            and (not self.names or bool(self.names & _named(change)))
         )
 
-    def _is_of_noun(self, change: RowChange) -> bool:
-        """Tell whether a change is one of the noun's objects.
+    def _is_of_noun(self, entity: Entity, row: Row) -> bool:
+        """Tell whether a row is that of one of the noun's objects.
 
         The own association of an account is a part of it; those of a user are the user's.
         """
-        if change.entity is ASSOCIATION:
-            of_account = change.row["User"] is None
-            return self.entity is ASSOCIATION or self.entity is (ACCOUNT if of_account else USER)
-        is_coordinator = self.entity is USER and bool(self.names) and change.entity is ACCOUNT
-        return change.entity is self.entity or is_coordinator
+        if entity is ASSOCIATION:
+            holder = ACCOUNT if row["User"] is None else USER
+            return self.entity is ASSOCIATION or self.entity is holder
+        is_coordinator = self.entity is USER and bool(self.names) and entity is ACCOUNT
+        return entity is self.entity or is_coordinator
+
+
+def _holder(row: Row) -> Value:
+    """Return whose association it is: a user's, or an account's."""
+    return row["User"] or row["Account"]
 
 
 def _named(change: RowChange) -> set[object]:
     """Return all names that a change is found by: of a user also old ones and coordinators."""
     if change.entity is ASSOCIATION:
-        row = change.row
-        return {change.name, row["User"] or row["Account"]}
+        return {change.name, _holder(change.row)}
     coordinators = [change.old.get("Coordinators"), change.new.get("Coordinators")]
     before, after = (set(one) if isinstance(one, tuple) else set() for one in coordinators)
     return {change.name, change.old.get(change.entity.key.name)} | (before ^ after)
@@ -114,9 +142,9 @@ def run(context: Context, tokens: Sequence[str], tz: str | None) -> None:
     def take(replay: Replay, _: JournalEntry, changes: Iterable[JournalChange]) -> None:
         found.setdefault(id(replay), []).extend(filter(asked.filter.means, changes))
 
-    replay = JournalReading(context, asked.cluster).replayed(
-        take, ignores=asked.filter.ignores, settled=False
-    )
+    reader = JournalReading(context, asked.cluster)
+    ignores = asked.filter.of_all_names(reader.renamed).ignores
+    replay = reader.replayed(take, ignores=ignores, settled=False)
     show(context, found.get(id(replay), ()), asked)
 
 

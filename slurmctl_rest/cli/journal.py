@@ -2,45 +2,68 @@
 
 from __future__ import annotations
 
-import heapq
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
+from operator import attrgetter
 
 from slurmctl_rest.backends.query import Query
-from slurmctl_rest.backends.transactions import Journal, journal_of
+from slurmctl_rest.backends.transactions import Journal, Place, journal_of
 from slurmctl_rest.cli.context import Context
-from slurmctl_rest.journal.parse import JournalEntry, parsed_entry
+from slurmctl_rest.errors import SlurmRefused
+from slurmctl_rest.journal.parse import JournalEntry, parsed_entry, renamed_users
 from slurmctl_rest.journal.qos_ids import qos_names
 from slurmctl_rest.journal.replay import JournalChange, Replay
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
 from slurmctl_rest.model.entities.association import PLACE
-from slurmctl_rest.model.fields import Row
+from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.journal import Ids
 
 ORDER_WINDOW_S = 900
 """Seconds by which the time of a transaction may be before that of one with a smaller number: it is
 that of its beginning, and it may wait for a lock (innodb_lock_wait_timeout)."""
 QOS_ACTIONS = ("Add QOS", "Modify QOS", "Remove QOS")
+NAMING_ACTIONS = (*QOS_ACTIONS, "Modify Users")
+"""What gives a number its name, or a user another one."""
+
+
+NUMBER = attrgetter("number")
 
 
 @dataclass(slots=True)
 class InOrder:
-    """Hands entries on by their numbers; they come by the time at which they began."""
+    """Hands entries on by their numbers; they come by the time at which they began.
+
+    waiting  those that one may come before; sorted from time to time: one by one, in a heap, they
+             would take as long as all else
+    full     how many of them are looked through next: twice as many as were left over last
+    """
 
     take: Callable[[JournalEntry], object]
-    waiting: list[tuple[int, JournalEntry]] = field(default_factory=list)
+    waiting: list[JournalEntry] = field(default_factory=list)
+    full: int = 1000
 
     def add(self, entry: JournalEntry) -> None:
-        """Take an entry, and hand on those that nothing can come before any more."""
-        heapq.heappush(self.waiting, (entry.number, entry))
-        while self.waiting and self.waiting[0][1].time < entry.time - ORDER_WINDOW_S:
-            self.take(heapq.heappop(self.waiting)[1])
+        """Take an entry, and now and then hand on those that nothing can come before any more."""
+        self.waiting.append(entry)
+        if len(self.waiting) >= self.full:
+            self._hand_on(entry.time - ORDER_WINDOW_S)
+            self.full = max(2 * len(self.waiting), 1000)
 
     def end(self) -> None:
         """Hand on the rest."""
-        while self.waiting:
-            self.take(heapq.heappop(self.waiting)[1])
+        self._hand_on(None)
+
+    def _hand_on(self, before: int | None) -> None:
+        waiting = sorted(self.waiting, key=NUMBER)
+        count = 0
+        for entry in waiting:
+            if before is not None and entry.time >= before:
+                break
+            self.take(entry)
+            count += 1
+        self.waiting = waiting[count:]
 
 
 class JournalReading:
@@ -49,6 +72,7 @@ class JournalReading:
     def __init__(self, context: Context, cluster: str) -> None:
         """Of a cluster, and of what all clusters share."""
         self.context, self.cluster = context, cluster
+        self._begun: list[Replay] = []
 
     @cached_property
     def journal(self) -> Journal:
@@ -59,71 +83,94 @@ class JournalReading:
     def ids(self) -> Ids:
         """Return the names of TRES and QOS; of QOS that are gone, too, as far as they are known."""
         told = self.journal.names()
-        entries = self.entries({"action": QOS_ACTIONS})
-        return Ids(told.tres, qos_names(entries, told.qos), {})
+        return Ids(told.tres, qos_names(self._naming, told.qos), {})
 
     @cached_property
-    def places(self) -> Mapping[str, Row]:
-        """Return all associations by number, deleted ones too."""
+    def renamed(self) -> Sequence[tuple[str, str]]:
+        """Return the users that have got another name: old, new."""
+        found: list[tuple[str, str]] = []
+        for entry in self._naming:
+            with suppress(SlurmRefused):  # the replay tells of what cannot be read
+                found += renamed_users(entry)
+        return found
+
+    @cached_property
+    def _naming(self) -> list[JournalEntry]:
+        return self.entries({"action": NAMING_ACTIONS})
+
+    @cached_property
+    def places(self) -> Mapping[str, Place]:
+        """Return the places of all associations by number, of deleted ones too."""
         return self.journal.places(self.cluster)
 
     @cached_property
     def living(self) -> Mapping[str, Row]:
         """Return the associations that there are, by number."""
-        return {number: row for number, row in self.places.items() if not row["Deleted"]}
+        return self.journal.living(self.cluster)
 
     @cached_property
     def present(self) -> Mapping[str, Mapping[str, Row]]:
         """Return the rows that there are now, by noun and by what the journal calls them."""
-        found: dict[str, Mapping[str, Row]] = {ASSOCIATION.noun: self.living}
-        for entity in (ACCOUNT, USER, QOS):
-            also = entity.requested({"Flags"})
-            rows = self.journal.read_rows(Query(entity, self.cluster, also=also))
-            found[entity.noun] = {str(row[entity.key.name]): row for row in rows}
-        return found
+        others = {entity.noun: self.present_of(entity) for entity in (ACCOUNT, USER, QOS)}
+        return {ASSOCIATION.noun: self.living, **others}
+
+    def present_of(self, entity: Entity) -> Mapping[str, Row]:
+        """Return the accounts, users or QOS that there are now, by name."""
+        also = entity.requested({"Flags"})
+        rows = self.journal.read_rows(Query(entity, self.cluster, also=also))
+        return {str(row[entity.key.name]): row for row in rows}
 
     def place(self, number: str) -> Row | None:
         """Return which association has the number, and where it is now."""
-        row = self.places.get(number)
-        return {name: row[name] for name in PLACE} if row is not None else None
+        found = self.places.get(number)
+        if found is None:
+            return None
+        texts = (self.cluster, found.account, found.user, found.partition)
+        return {name: text or None for name, text in zip(PLACE, texts, strict=True)}
 
     def entries(self, where: Mapping[str, tuple[str, ...]] = {}) -> list[JournalEntry]:
         """Return the entries that meet sacctmgr's conditions, in their order."""
-        begin: Callable[[], list[Row]] = list
-        rows = self.journal.stream(begin, list.append, where)
-        return sorted(map(parsed_entry, rows), key=lambda entry: entry.number)
+        begin: Callable[[], list[JournalEntry]] = list
+        found = self.journal.stream(
+            begin, lambda entries, cells: entries.append(parsed_entry(cells)), where
+        )
+        return sorted(found, key=NUMBER)
 
     def replayed(
         self,
         take: Callable[[Replay, JournalEntry, list[JournalChange]], object],
         before: Callable[[Replay, JournalEntry], object] = lambda _, __: None,
-        ignores: Callable[[Row], bool] = lambda _: False,
+        ignores: Callable[[Entity, Row], bool] = lambda _, __: False,
         *,
         settled: bool = True,
     ) -> Replay:
         """Replay all of it; of several replays, the one that is returned counts.
 
-        `ignores`: tells of associations whether their values do not matter. `settled`: what is not
-        there any more is gone at the end, also where a move has hidden with what it went.
-
-        `take` gets the replay, each entry, and what it has changed; `before` gets each beforehand.
+        `take` gets the replay, each entry that has changed anything, and the changes; `before` gets
+        each entry beforehand. `ignores`: tells of objects whether their values do not matter, so
+        that no changes of these need come. `settled`: what is not there any more is gone at the
+        end, also where a move has hidden with what it went.
         """
         replay = self._replayed(take, before, ignores, frozenset(), {})
         # What is there, and should have gone with what was above it, had been moved before.
-        if replay.cascaded and (staying := replay.cascaded & {*self.living}):
+        if replay.cascaded and (staying := {*filter(self._is_there, replay.cascaded)}):
             replay = self._replayed(take, before, ignores, frozenset(staying), {})
-        gone = {*replay.associations} - {*self.living} if settled else set()
+        numbers = filter(replay.bears, replay.associations) if settled else ()
+        gone = [number for number in numbers if not self._is_there(number)]
         if leaving := {n: replay.mentioned[n] for n in gone if n in replay.mentioned}:
             replay = self._replayed(take, before, ignores, replay.staying, leaving)
         for complaint in replay.complaints:
             self.context.console.warn(complaint)
         return replay
 
+    def _is_there(self, number: str) -> bool:
+        return number in self.places and not self.places[number].deleted
+
     def _replayed(
         self,
         take: Callable[[Replay, JournalEntry, list[JournalChange]], object],
         before: Callable[[Replay, JournalEntry], object],
-        ignores: Callable[[Row], bool],
+        ignores: Callable[[Entity, Row], bool],
         staying: frozenset[str],
         leaving: Mapping[str, int],
     ) -> Replay:
@@ -139,13 +186,23 @@ class JournalReading:
                 ignores=ignores,
             )
 
+            # Callers keep changes by the id() of their replay: none may come a second time.
+            self._begun.append(replay)
+
             def next_(entry: JournalEntry) -> None:
                 before(replay, entry)
-                take(replay, entry, replay.apply(entry))
+                if changes := replay.apply(entry):
+                    take(replay, entry, changes)
 
             return replay, InOrder(next_)
 
-        replay, order = self.journal.stream(begin, lambda both, row: both[1].add(parsed_entry(row)))
+        def add(both: tuple[Replay, InOrder], cells: Sequence[str]) -> None:
+            number, _, cluster, action, _, where, info = cells
+            ours = cluster == self.cluster and number.isdecimal()
+            if not (ours and both[0].passes_over(int(number), action, where, info)):
+                both[1].add(parsed_entry(cells))
+
+        replay, order = self.journal.stream(begin, add)
         order.end()
         return replay
 

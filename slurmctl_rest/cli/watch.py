@@ -35,12 +35,12 @@ class Watch:
         changes = replace(self.asked.filter, start=start)
         self.asked = replace(self.asked, filter=changes)
 
-        def take(replay: Replay, entry: JournalEntry, changes_: list[JournalChange]) -> None:
-            del replay
-            self._note(entry)
+        def take(_: Replay, __: JournalEntry, changes_: list[JournalChange]) -> None:
             self.found += filter(changes.means, changes_)
 
-        self.replay = self.reader.replayed(take, settled=False)
+        self.replay = self.reader.replayed(
+            take, before=lambda _, entry: self._note(entry), settled=False
+        )
         # What was written while this began is new.
         self.asked = replace(self.asked, filter=replace(changes, start=0))
         self._show()

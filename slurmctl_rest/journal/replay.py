@@ -9,22 +9,30 @@ Two things are not in the journal, and are derived:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from slurmctl_rest.errors import SlurmRefused
-from slurmctl_rest.journal.parse import JournalEntry, sql_text
+from slurmctl_rest.journal.parse import JournalEntry, numbers_modified, renamed_users, sql_text
 from slurmctl_rest.journal.state import JournalState, empty_row
 from slurmctl_rest.journal.values import FIELDS_OF_COLUMNS, Stored, Unknown
 from slurmctl_rest.model.change import RowChange, name_of
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
 from slurmctl_rest.model.entities.account import ROOT
 from slurmctl_rest.model.fields import Entity, Row
-from slurmctl_rest.model.journal import Ids
+from slurmctl_rest.model.journal import QUOTED, Ids
 from slurmctl_rest.model.kinds.base import Value
 
 ROOT_ID = "1"
 """Number of the association of root's account: slurmdbd makes it with the cluster."""
+ADDED_PLACE = re.compile(
+    rf"mod_time=\d+, acct=({QUOTED}), is_def=(\d+)(?:, parent_acct=({QUOTED}))?, user=({QUOTED})"
+    rf"(?:, `partition`=({QUOTED}))?, id_parent='\d+', lineage=({QUOTED}),",
+    re.DOTALL,
+)
+"""How the text of an association that is added begins, but for the first user of a cluster."""
+MODIFICATION = "Modify Associations"
 PLACE_COLUMNS: Mapping[str, str] = {"Account": "acct", "User": "user", "Partition": "partition"}
 
 
@@ -49,7 +57,6 @@ class Replay(JournalState):
     """The state that transactions lead to, one after the other.
 
     staying     associations that outlived what was above them: it had been moved before
-    ignores     tells of a row whether its values do not matter: they are not followed
     leaving     associations that are not there any more, though nothing tells it: they had been
                 moved, and went with an account; with the number of the last entry about each
     mentioned   the same of all associations
@@ -59,7 +66,6 @@ class Replay(JournalState):
 
     ids: Ids = field(default_factory=lambda: Ids({}, {}, {}))
     staying: frozenset[str] = frozenset()
-    ignores: Callable[[Row], bool] = lambda _: False
     leaving: Mapping[str, int] = field(default_factory=dict)
     mentioned: dict[str, int] = field(default_factory=dict)
     cascaded: set[str] = field(default_factory=set)
@@ -68,7 +74,9 @@ class Replay(JournalState):
     def apply(self, entry: JournalEntry) -> list[JournalChange]:
         """Carry out a transaction; return what it has changed, of this cluster."""
         act = ACTS.get(entry.action)
-        if act is None or entry.cluster not in {"", self.cluster}:
+        if act is None or (entry.cluster and entry.cluster != self.cluster):
+            return []
+        if self.passes_over(entry.number, entry.action, entry.where, entry.info):
             return []
         try:
             return [*act(self, entry)]
@@ -79,6 +87,30 @@ class Replay(JournalState):
                 f"transaction {entry.number} of Slurm's journal cannot be read: {error}"
             )
         return []
+
+    def passes_over(self, number: int, action: str, where: str, info: str) -> bool:
+        """Tell of an entry of this cluster that it changes nothing that matters, now or later.
+
+        Most of 100,000 modify associations whose values do not matter: these need no order either.
+        """
+        if action != MODIFICATION or "is_def" in info:
+            return False
+        modified = numbers_modified(where)
+        if not self.aside.issuperset(modified):
+            return False
+        for one in modified:
+            self._mention(one, number)
+        return True
+
+    def bears(self, number: str) -> bool:
+        """Tell whether anything that matters hangs on whether an association is still there.
+
+        Nothing else hangs on a user's row.
+        """
+        return number not in self.aside or self.associations[number]["User"] is None
+
+    def _mention(self, association: str, number: int) -> None:
+        self.mentioned[association] = max(number, self.mentioned.get(association, 0))
 
     def values(
         self, entity: Entity, sets: Mapping[str, str], row: Mapping[str, Value]
@@ -113,29 +145,50 @@ class Replay(JournalState):
 
     def add_association(self, entry: JournalEntry) -> Iterator[JournalChange]:
         """Add one row, which may tell where the accounts above it are by now."""
-        sets = entry.sets()
-        told = {n: sql_text(sets[c]) or None for n, c in PLACE_COLUMNS.items() if c in sets}
-        empty = empty_row(ASSOCIATION, {"Cluster": self.cluster})
-        row = {**empty, **self.values(ASSOCIATION, sets, empty), **told}
+        row, lineage = self._place_added(entry) or self._row_added(entry)
         user = self.users.get(str(row["User"]), {})
         # slurmdbd gives a user who has none a default account, and does not note it.
         is_first = row["User"] is not None and user.get("DefaultAccount", "?") is None
         row["Default"] = bool(row["User"] and (row["Default"] or is_first))
         for number in entry.conditions["id_assoc"]:
-            if self.associations.get(number) == row:
+            if self.associations.get(number) == row and number not in self.aside:
                 continue  # slurmdbd notes the first user of a cluster twice
-            yield from self._moves(entry, sql_text(sets.get("lineage", "''")))
-            self.mentioned[number] = entry.number
+            yield from self._moves(entry, lineage, is_own=row["User"] is None)
+            self._mention(number, entry.number)
             yield from self._added(entry, ASSOCIATION, number, dict(row))
             if row["Default"]:
                 yield from self._default(entry, row)
+
+    def _row_added(self, entry: JournalEntry) -> tuple[dict[str, Value], str]:
+        """Return a row that is added, and its lineage."""
+        sets = entry.sets()
+        told = {n: sql_text(sets[c]) or None for n, c in PLACE_COLUMNS.items() if c in sets}
+        empty = empty_row(ASSOCIATION, {"Cluster": self.cluster})
+        row = {**empty, **self.values(ASSOCIATION, sets, empty), **told}
+        return row, sql_text(sets.get("lineage", "''"))
+
+    def _place_added(self, entry: JournalEntry) -> tuple[dict[str, Value], str] | None:
+        """Return the same of a row whose values do not matter, without these."""
+        match = ADDED_PLACE.match(entry.info)
+        if match is None:
+            return None
+        account, is_default, parent, user, partition, lineage = match.groups("''")
+        row: dict[str, Value] = {
+            "Cluster": self.cluster,
+            "Account": sql_text(account) or None,
+            "User": sql_text(user) or None,
+            "Partition": sql_text(partition) or None,
+            "Parent": sql_text(parent) or None,
+            "Default": is_default == "1",
+        }
+        return (row, sql_text(lineage)) if self.ignores(ASSOCIATION, row) else None
 
     def modify_association(self, entry: JournalEntry) -> Iterator[JournalChange]:
         """Set values on rows; of the default account its user's."""
         for number in entry.conditions["id_assoc"]:
             row = self.has(ASSOCIATION, number)
-            self.mentioned[number] = entry.number
-            if self.ignores(row) and "is_def" not in entry.info:
+            self._mention(number, entry.number)
+            if number in self.aside and "is_def" not in entry.info:
                 continue
             sets = entry.sets(number)
             new = self.values(ASSOCIATION, sets, row)
@@ -153,10 +206,7 @@ class Replay(JournalState):
 
     def add_account(self, entry: JournalEntry) -> Iterator[JournalChange]:
         """Add the account itself."""
-        for name in entry.conditions[""]:
-            row = {**empty_row(ACCOUNT, {"Account": name}), "Coordinators": ()}
-            new = self.values(ACCOUNT, entry.sets(), {})
-            yield from self._added(entry, ACCOUNT, name, {**row, **new})
+        yield from self._add_named(entry, ACCOUNT, {"Coordinators": ()})
 
     def modify_account(self, entry: JournalEntry) -> Iterator[JournalChange]:
         """Set what all clusters know of accounts."""
@@ -172,20 +222,15 @@ class Replay(JournalState):
 
     def add_user(self, entry: JournalEntry) -> Iterator[JournalChange]:
         """Add the user itself."""
-        for name in entry.conditions[""]:
-            row = {**empty_row(USER, {"User": name}), "DefaultAccount": None}
-            new = self.values(USER, entry.sets(), {})
-            yield from self._added(entry, USER, name, {**row, **new})
+        yield from self._add_named(entry, USER, {"DefaultAccount": None})
 
     def modify_user(self, entry: JournalEntry) -> Iterator[JournalChange]:
         """Set the rights of users, or give one another name."""
         yield from self._modify_named(entry, USER)
-        new = sql_text(entry.sets().get("name", "''"))
-        for old in entry.conditions["name"]:
-            if new and new != old:
-                self.rename_user(old, new)
-                renamed = RowChange(USER, "modify", new, {"User": old}, {"User": new})
-                yield JournalChange(entry, new, renamed)
+        for old, new in renamed_users(entry):
+            self.rename_user(old, new)
+            renamed = RowChange(USER, "modify", new, {"User": old}, {"User": new})
+            yield JournalChange(entry, new, renamed)
 
     def remove_users(self, entry: JournalEntry) -> Iterator[JournalChange]:
         """Remove users with their associations."""
@@ -219,15 +264,12 @@ class Replay(JournalState):
 
     def add_qos(self, entry: JournalEntry) -> Iterator[JournalChange]:
         """Add a QOS."""
-        for name in entry.conditions[""]:
-            row = empty_row(QOS, {"Name": name})
-            new = self.values(QOS, entry.sets(), row)  # `Preempt+=` of what is added begins empty
-            yield from self._added(entry, QOS, name, {**row, **new})
+        yield from self._add_named(entry, QOS, {})
 
     def modify_qos(self, entry: JournalEntry) -> Iterator[JournalChange]:
         """Set values of QOS."""
         names = entry.conditions["name"]
-        for name in names:
+        for name in self._followed(QOS, names):
             # A name may have had several numbers; of a QOS that is named alone, any is its own.
             sets = {
                 column: text
@@ -244,7 +286,8 @@ class Replay(JournalState):
             self.has(QOS, name)
             yield from self._removed(entry, QOS, name)
             for key, row in self.associations.items():
-                yield from self._modified(entry, ASSOCIATION, key, _without_qos(row, name))
+                if key not in self.aside:
+                    yield from self._modified(entry, ASSOCIATION, key, _without_qos(row, name))
             for other, row in self.qos.items():
                 yield from self._modified(entry, QOS, other, _without_qos(row, name))
 
@@ -256,12 +299,33 @@ class Replay(JournalState):
         columns = FIELDS_OF_COLUMNS[entity.noun]
         return frozenset({columns[c].name for c in sets if c in columns} - {*new})
 
+    def _followed(self, entity: Entity, names: Iterable[str]) -> Iterator[str]:
+        """Yield the names of the objects whose values matter; the others are there, too."""
+        for name in names:
+            self.has(entity, name)
+            if not self.ignores(entity, {entity.key.name: name}):
+                yield name
+
+    def _add_named(self, entry: JournalEntry, entity: Entity, more: Row) -> Iterator[JournalChange]:
+        for name in entry.conditions[""]:
+            row: dict[str, Value] = {entity.key.name: name, **more}
+            if self.ignores(entity, row):
+                self.put(entity, name, row)
+                continue
+            row |= empty_row(entity, row)
+            # `Preempt+=` of what is added begins empty.
+            yield from self._added(
+                entry, entity, name, row | self.values(entity, entry.sets(), row)
+            )
+
     def _added(
         self, entry: JournalEntry, entity: Entity, key: str, row: dict[str, Value]
     ) -> Iterator[JournalChange]:
         self.put(entity, key, row)
         if entity is ASSOCIATION:
             self.cascaded.discard(key)
+            if key in self.aside:
+                return
         change = RowChange(entity, "add", name_of(entity, row), None, {**row})
         yield JournalChange(entry, key, change)
 
@@ -286,7 +350,7 @@ class Replay(JournalState):
             yield JournalChange(entry, key, change, unknown, moved)
 
     def _modify_named(self, entry: JournalEntry, entity: Entity) -> Iterator[JournalChange]:
-        for name in entry.conditions["name"]:
+        for name in self._followed(entity, entry.conditions["name"]):
             sets = entry.sets()
             new = self.values(entity, sets, self.has(entity, name))
             yield from self._modified(entry, entity, name, new, self._lost(entity, sets, new))
@@ -316,7 +380,7 @@ class Replay(JournalState):
         self, entry: JournalEntry, number: str, cascade_of: str = ""
     ) -> Iterator[JournalChange]:
         row = self.associations[number]
-        if cascade_of:
+        if cascade_of and self.bears(number):
             self.cascaded.add(number)
         if row.get("Default"):
             self.defaults.pop(str(row["User"]), None)
@@ -324,10 +388,9 @@ class Replay(JournalState):
                 self.users[str(row["User"])]["DefaultAccount"] = None
         yield from self._removed(entry, ASSOCIATION, number, cascade_of)
 
-    def _moves(self, entry: JournalEntry, lineage: str) -> Iterator[JournalChange]:
+    def _moves(self, entry: JournalEntry, lineage: str, *, is_own: bool) -> Iterator[JournalChange]:
         """Find accounts below another parent than they were: from `/science/physics/0-bob/`."""
         accounts = [part for part in lineage.split("/") if part and not part.startswith("0-")]
-        is_own = not sql_text(entry.sets().get("user", "''"))
         # The last pair alone: of what is two steps below a moved account 24.11 keeps the old
         # lineage (tests/lab/test_facts.py::test_on_24_11_what_is_two_steps_below...).
         *above, name = [ROOT, *(accounts[:-1] if is_own else accounts)]
@@ -344,7 +407,7 @@ class Replay(JournalState):
             self.associations[number]["Default"] = number in entry.conditions["id_assoc"]
         self.defaults[user] = account
         self.has(USER, user)["DefaultAccount"] = account
-        if before != account and entry.action == "Modify Associations":
+        if before != account and entry.action == MODIFICATION:
             unknown = frozenset({"DefaultAccount"} if before is None else ())
             old: Row = {"User": user, "DefaultAccount": before}
             change = RowChange(USER, "modify", user, old, {**old, "DefaultAccount": account})
@@ -354,7 +417,7 @@ class Replay(JournalState):
 ACTS: Mapping[str, Callable[[Replay, JournalEntry], Iterator[JournalChange]]] = {
     "Add Clusters": Replay.add_cluster,
     "Add Associations": Replay.add_association,
-    "Modify Associations": Replay.modify_association,
+    MODIFICATION: Replay.modify_association,
     "Remove Associations": Replay.remove_associations,
     "Add Accounts": Replay.add_account,
     "Modify Accounts": Replay.modify_account,

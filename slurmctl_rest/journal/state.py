@@ -21,10 +21,14 @@ class JournalState:
     """The rows at one moment.
 
     identify  returns the place of an association that the journal does not add, by its number
+    ignores   tells of an object's row whether its values do not matter: its place alone is followed
+    aside     numbers of the associations that it ignores: no number ever stands for another one
     """
 
     cluster: str
     identify: Callable[[str], Row | None] = lambda _: None
+    ignores: Callable[[Entity, Row], bool] = lambda _, __: False
+    aside: set[str] = field(default_factory=set)
     associations: State = field(default_factory=dict)
     accounts: State = field(default_factory=dict)
     users: State = field(default_factory=dict)
@@ -58,6 +62,8 @@ class JournalState:
                 self.members.setdefault((name, row[name]), {})[key] = None
             if row["User"] is None:
                 self.own_rows[str(row["Account"])] = key
+            if self.ignores(ASSOCIATION, row):
+                self.aside.add(key)
 
     def take(self, entity: Entity, key: str) -> dict[str, Value]:
         """Return a row that is not there any more."""

@@ -43,6 +43,7 @@ class Reading:
     present: Mapping[str, Mapping[str, Row]] = {
         entity.noun: {} for entity in (ACCOUNT, USER, ASSOCIATION, QOS)
     }
+    renamed = ()
 
     def __init__(self, *_: object) -> None:
         """Of any cluster."""

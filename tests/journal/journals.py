@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from slurmctl_rest.backends.commands.listings import LISTINGS, listed_rows
+from slurmctl_rest.backends.commands.listings import LISTINGS, StreamedListing
 from slurmctl_rest.journal.parse import JournalEntry, parsed_entry
 from slurmctl_rest.journal.qos_ids import qos_names
 from slurmctl_rest.journal.replay import JournalChange, Replay
@@ -30,8 +30,12 @@ def printed(suite: str) -> str:
 
 def recorded(suite: str) -> list[JournalEntry]:
     """Return the entries of a cluster."""
-    rows = listed_rows(LISTINGS[TRANSACTION.noun], printed(suite))
-    return sorted(map(parsed_entry, rows), key=lambda entry: entry.number)
+    found: list[JournalEntry] = []
+    streamed = StreamedListing(
+        LISTINGS[TRANSACTION.noun], found, lambda _, cells: found.append(parsed_entry(cells))
+    )
+    streamed.take(printed(suite).encode())
+    return sorted(streamed.end(), key=lambda entry: entry.number)
 
 
 def replayed(suite: str) -> tuple[Replay, list[JournalChange]]:

@@ -6,11 +6,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from slurmctl_rest.backends.commands.listings import LISTINGS, StreamedListing, listed_rows
+from slurmctl_rest.backends.commands.listings import LISTINGS, Cells, StreamedListing, listed_cells
 from slurmctl_rest.errors import SlurmRefused
 from slurmctl_rest.journal.parse import sql_text
 from slurmctl_rest.model.entities import TRANSACTION
-from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.journal import assignments
 
 from . import journals
@@ -96,20 +95,20 @@ def test_rows_are_told_apart_however_they_come(texts: list[tuple[str, str]], siz
         if f"|{n}|17960{n}|" not in where + info
     ]
     text = f"{titles}|\n" + "".join(lines)
-    found: list[Row] = []
+    found: list[Cells] = []
     streamed = StreamedListing(listing, found, list.append)
     whole = text.encode()
     for at in range(0, len(whole), size):
         streamed.take(whole[at : at + size])
-    assert streamed.end() == listed_rows(listing, text)
+    assert streamed.end() == [*listed_cells(listing, "".join(lines))]
     kept = [pair for n, pair in enumerate(texts, 5) if f"|{n}|17960{n}|" not in "".join(pair)]
-    assert [(row["Where"] or "", row["Info"] or "") for row in found] == kept
+    assert [tuple(cells[5:]) for cells in found] == kept
 
 
 @pytest.mark.parametrize("suite", journals.SUITES)
 def test_a_journal_that_is_cut_off_is_refused(suite: str) -> None:
     listing = LISTINGS[TRANSACTION.noun]
-    found: list[Row] = []
+    found: list[Cells] = []
     streamed = StreamedListing(listing, found, list.append)
     streamed.take(journals.printed(suite).encode()[:-30])
     with pytest.raises(SlurmRefused, match="a line that is no row"):

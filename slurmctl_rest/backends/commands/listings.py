@@ -8,6 +8,7 @@ these are repeated (`ID%1`: sacctmgr leaves out a word that it has had), and so 
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeAlias, TypeVar
@@ -140,17 +141,23 @@ def listed_rows(listing: Listing, text: str) -> list[dict[str, Value]]:
         text = text[max(text.find(f"{titles[0]}|"), 0) :]  # a note comes first
     header, _, rest = text.partition("\n")
     check_header("sacctmgr", titles, header.removesuffix("|"))
-    return [_row(listing, cells) for cells in _cells(listing, rest)]
+    names = [field.name for field in listing.ordered]
+    rows = (dict(zip(names, cells, strict=True)) for cells in listed_cells(listing, rest))
+    return [_row(listing, cells) for cells in rows]
 
 
 NO_JOBS = "No runaway jobs found"
 
 
+Cells: TypeAlias = Sequence[str]
+"""The texts of a row, in the order of Listing.ordered."""
+
+
 class StreamedListing(Generic[T]):
     """Reads a list while it is printed: each row as it comes, none is kept."""
 
-    def __init__(self, listing: Listing, tally: T, add: Callable[[T, Row], object]) -> None:
-        """`add` adds a row to the tally."""
+    def __init__(self, listing: Listing, tally: T, add: Callable[[T, Cells], object]) -> None:
+        """`add` adds a row to the tally, as it was printed: most readers want few of many."""
         self._listing, self._tally, self._add = listing, tally, add
         self._ends = _ends(listing)
         self._decode = codecs.getincrementaldecoder("utf-8")(ESCAPING).decode
@@ -195,12 +202,12 @@ class StreamedListing(Generic[T]):
             if found is None:
                 break
             cells, at = found
-            self._add(self._tally, _row(self._listing, cells))
+            self._add(self._tally, cells)
         return at
 
 
-def _cells(listing: Listing, text: str) -> Iterator[dict[str, str]]:
-    """Yield the cells of each row by the names of the fields."""
+def listed_cells(listing: Listing, text: str) -> Iterator[Cells]:
+    """Yield the cells of each row below the header; SlurmRefused where one is no such row."""
     at, ends = 0, _ends(listing)
     while at < len(text) and not (listing.asks and text.startswith("\n", at)):
         found = _cells_at(ends, text, at)
@@ -210,23 +217,46 @@ def _cells(listing: Listing, text: str) -> Iterator[dict[str, str]]:
         yield cells
 
 
-RowEnds: TypeAlias = Sequence[tuple[str, Sequence[str]]]
-"""Each column, and the columns that are repeated after it."""
+@dataclass(frozen=True, slots=True)
+class RowEnds:
+    """How the cells of a row are told apart: so many plain ones, then so many free texts.
+
+    marks  which of the plain ones are repeated after each free text
+    usual  a row in which no text has a `|`: of 100,000, most are told apart in a fifth of the time
+    """
+
+    plain: int
+    free: int
+    marks: Sequence[int]
+    usual: re.Pattern[str]
 
 
 def _ends(listing: Listing) -> RowEnds:
-    return [(f.name, listing.marks if f.name in listing.free else ()) for f in listing.ordered]
+    names = [field.name for field in listing.ordered]
+    free = len([name for name in names if name in listing.free])
+    plain, marks = len(names) - free, [names.index(name) for name in listing.marks]
+    repeated = "".join(rf"\{number + 1}\|" for number in marks)
+    usual = r"([^|]*)\|" * plain + rf"([^|]*)\|{repeated}" * free + r"\n"
+    return RowEnds(plain, free, marks, re.compile(usual))
 
 
-def _cells_at(ends: RowEnds, text: str, at: int) -> tuple[dict[str, str], int] | None:
+def _cells_at(ends: RowEnds, text: str, at: int) -> tuple[Cells, int] | None:
     """Return the cells of the row that begins there, and where it ends; None if it is not whole."""
-    begin, cells = at, dict[str, str]()
-    for name, marks in ends:
-        mark = f"|{'|'.join([cells[one] for one in marks])}|" if marks else "|"
+    if usual := ends.usual.match(text, at):
+        return usual.groups(), usual.end()
+    begin, cells = at, list[str]()
+    for _ in range(ends.plain):
+        end = text.find("|", at)
+        if end < 0:
+            return None
+        cells.append(text[at:end])
+        at = end + 1
+    mark = f"|{'|'.join([cells[one] for one in ends.marks])}|"
+    for _ in range(ends.free):
         end = text.find(mark, at)
         if end < 0:
             return None
-        cells[name] = text[at:end]
+        cells.append(text[at:end])
         at = end + len(mark)
     if at == len(text):
         return None
