@@ -49,10 +49,13 @@ def modified(
     return one_after_another(context, options, *makes, named=named, at_once=request.old)
 
 
-def read_records(context: Context, noun: str, names: Iterable[str] = ()) -> list[Row]:
-    """Return accounts or users; no names means all."""
+def read_records(
+    context: Context, noun: str, names: Iterable[str] = (), also: Iterable[str] = ()
+) -> list[Row]:
+    """Return accounts or users; no names means all. `also`: fields on request."""
     entity, wanted = ACCOUNT if noun == ACCOUNT.noun else USER, tuple(names)
-    query = Query(entity, context.backend.cluster(), tuple(name for name in wanted if name))
+    names = tuple(name for name in wanted if name)
+    query = Query(entity, context.backend.cluster(), names, also=frozenset(also))
     found = context.backend.read(query)
     return [row for row in found if not wanted or row[entity.key.name] in wanted]
 
