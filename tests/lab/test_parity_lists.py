@@ -237,7 +237,6 @@ list assoc WithRawQOS
 list cluster WithFed
 list cluster format=cluster,class
 list cluster federation=x
---yaml list user
 """
 
 
