@@ -404,10 +404,9 @@ class RestBackend:
             records = user_rows.with_wckeys(records, wckeys, query.cluster)
         if query.alone:
             return records
-        users = tuple(association_key(record).user for record in records)
-        named = {"User": users} if query.names else {}
+        users = tuple(association_key(record).user for record in records if query.names)
         looks = self.associations.looks(requests.OWN_LIMITS)
-        wanted = Query(ASSOCIATION, "", where=named)
+        wanted = Query(ASSOCIATION, "", where={"User": users} if users else {})
         parts = self.associations.each(wanted, looks, users=True)
         found = [row for part in (parts if records else ()) for rows in part for row in rows]
         return user_rows.join(records, found, query.cluster)
