@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import replace
 
 from slurmctl_rest.cli.context import Context
@@ -20,7 +20,7 @@ from slurmctl_rest.model.entities import QOS, TRES_TYPE, USER
 from slurmctl_rest.model.entities.association import association_key
 from slurmctl_rest.model.entities.job import Requested, is_active
 from slurmctl_rest.model.entities.tres import PLACEHOLDER
-from slurmctl_rest.model.fields import Row
+from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.kinds.tres import Tres, tres_name
 from slurmctl_rest.model.refinement import Refinement
 from slurmctl_rest.model.syntax import Selection, Statement
@@ -127,6 +127,21 @@ def refuse_columns(context: Context, statement: Statement, what: str, hint: str 
     """Raise UsageError if columns are given to a command that shows none: `what` names it."""
     if statement.columns or context.options.columns is not None:
         raise UsageError(f"{what} has no columns", hint or "omit format=")
+
+
+def refuse_untold(context: Context, entity: Entity, names: Iterable[str]) -> None:
+    """Raise Unsupported for fields to be modified that the API version does not know.
+
+    They look as if nothing were set, and to clear them would seem to be done.
+    """
+    newer = {f.name for f in entity.all_fields if f.since} & {*names}
+    untold = newer & {*context.backend.unreadable_fields(entity)} if newer else newer
+    for name in sorted(untold):
+        raise Unsupported(
+            f"this API version of slurmrestd neither tells nor sets {name} of {entity.plural}",
+            f"set api_version to {entity[name].since} or later, or use a profile with "
+            'execution_mode = "cli"',
+        )
 
 
 def checked(context: Context, statements: Sequence[Statement], cluster: str) -> list[Statement]:

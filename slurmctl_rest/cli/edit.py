@@ -18,6 +18,7 @@ from slurmctl_rest.errors import NotFound, SlurmctlError, UsageError
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
 from slurmctl_rest.model.entities.account import ROOT
 from slurmctl_rest.model.entities.association import COMMENT, AssociationKey
+from slurmctl_rest.model.entities.user import OF_WCKEYS
 from slurmctl_rest.model.fields import Field, suggestion
 from slurmctl_rest.model.kinds.base import Json, Value
 from slurmctl_rest.model.kinds.names import parse_name
@@ -46,7 +47,8 @@ def run(context: Context, noun: str, words: Sequence[str]) -> None:
     checks.guard_write(context, Selection(), everything=True)
     name, place = _named(noun, words)
     cluster = context.cluster()
-    state = site_reading.cluster_state(context, cluster, ("Flags",))
+    also = OF_WCKEYS if noun == USER.noun else {"Flags"}
+    state = site_reading.cluster_state(context, cluster, also)
     document = _document(context, state, noun, name, place)
     text = (
         HEAD_OF_EDITED + files.document_text(document, "toml") + _unset_lines(document, noun, name)

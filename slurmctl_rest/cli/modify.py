@@ -44,6 +44,8 @@ def run(
     )
     checks.guard_write(context, statements[0].selection, everything=everything)
     context.request(statements)
+    named = [a.field.name for statement in statements for a in statement.assignments]
+    checks.refuse_untold(context, entity, named)
     cluster = context.cluster_of(statements)
 
     def plan() -> Planned:

@@ -17,6 +17,7 @@ from slurmctl_rest.model.entities import account as account_rows
 from slurmctl_rest.model.entities import user as user_rows
 from slurmctl_rest.model.entities.association import COMMENT, is_account_level
 from slurmctl_rest.model.entities.tres import PLACEHOLDER
+from slurmctl_rest.model.entities.user import OF_WCKEYS
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.kinds.base import Json
 from slurmctl_rest.model.kinds.tres import tres_name
@@ -26,8 +27,8 @@ from slurmctl_rest.site import files
 from slurmctl_rest.site.desired import ClusterState, Site
 from slurmctl_rest.site.document import Part, Reader
 
-ON_REQUEST = ("Flags", COMMENT.name)
-"""Fields of accounts and associations that cost Slurm a look of their own."""
+ON_REQUEST = ("Flags", COMMENT.name, *OF_WCKEYS)
+"""Fields of accounts, associations and users that cost Slurm a look of their own."""
 UNIX_GROUP = "unix-group:"
 
 
@@ -98,7 +99,9 @@ def _records(context: Context, entity: Entity, cluster: str, *, whole: bool) -> 
 
 def state_for(context: Context, site: Site, cluster: str, *, whole: bool = False) -> ClusterState:
     """Return what there is on a cluster, as far as a site manages it."""
-    also = [name for name in ON_REQUEST if site.manages(name)]
+    also = {name for name in ON_REQUEST if site.manages(name)}
+    # A default WCKey has to be one of the user's.
+    also |= OF_WCKEYS if OF_WCKEYS & also else set()
     return cluster_state(context, cluster, also, whole=whole)
 
 

@@ -268,7 +268,7 @@ def _add(
         # no default account here, and gets the one asked.
         asked = [a for a in own if a.field.name != "DefaultAccount" or row["DefaultAccount"]]
         error = check_as_asked(USER, row, asked, f"user modify {pasted(name)}")
-    after = _with_default_wckey(assigned(before, own))
+    after = with_default_wckey(assigned(before, own))
     # slurmdbd takes the first account for a user who is added without a default one.
     after["DefaultAccount"] = before["DefaultAccount"] or account
     after["Cluster"] = cluster
@@ -277,8 +277,8 @@ def _add(
     return Outcome(RowChange(USER, "modify", name, before, after), error)
 
 
-def _with_default_wckey(row: dict[str, Value]) -> dict[str, Value]:
-    """Return a user who is added, with the default WCKey among the WCKeys, as Slurm makes it."""
+def with_default_wckey(row: dict[str, Value]) -> dict[str, Value]:
+    """Return a user with the default WCKey among the WCKeys, as Slurm makes one who is added."""
     if row.get(DEFAULT_WCKEY.name) is None:
         return row
     own = row.get(WCKEYS.name, WCKEYS.kind.load(None))
@@ -329,20 +329,23 @@ def _modify(user: Row, own: Sequence[Assignment], rows: Sequence[Row], cluster: 
             f"user '{name}' is not in account '{account}' on cluster '{cluster}'",
             f"slurmctl-rest user add {pasted(name)} account={pasted(account)}",
         )
-    return Outcome(change, error or _check_wckeys(change, cluster))
+    return Outcome(change, error or wckeys_taken(change) or _check_default_wckey(change, cluster))
 
 
-def _check_wckeys(change: RowChange, cluster: str) -> SlurmctlError | None:
-    """Refuse to take a WCKey from a user, and a default that is none of the user's.
-
-    slurmrestd would ignore such a default without a word.
-    """
+def wckeys_taken(change: RowChange) -> Unsupported | None:
+    """Refuse to take a WCKey from a user."""
     before, after = (names_of(row.get(WCKEYS.name)) for row in (change.old, change.new))
     if gone := sorted(before - after):
         return Unsupported(
             f"{subject([change])}: WCKeys are only added here, not taken away: {listed(gone)}",
             "WCKeys+=NAME adds; slurmctl-rest wckey delete takes away",
         )
+    return None
+
+
+def _check_default_wckey(change: RowChange, cluster: str) -> SlurmctlError | None:
+    """Refuse a default WCKey that is none of the user's: slurmrestd would ignore it in silence."""
+    after = names_of(change.new.get(WCKEYS.name))
     default = change.new.get(DEFAULT_WCKEY.name)
     if DEFAULT_WCKEY.name not in change.fields or default is None or default in after:
         return None

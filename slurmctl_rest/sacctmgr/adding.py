@@ -109,7 +109,7 @@ def _account(
     after: dict[str, Value] = {f.name: f.kind.load(None) for f in ACCOUNT.fields}
     after |= texts_of_new_account(name, parent)
     if record is None:
-        after |= request.record
+        after |= {**request.record, **request.flags}
     else:  # it is known already: its texts stay
         after |= {f.name: record[f.name] for f in ACCOUNT.fields if f.record is SlurmRecord.OBJECT}
     after |= {"Account": name, "Cluster": cluster, "Parent": parent, "Fairshare": 1}

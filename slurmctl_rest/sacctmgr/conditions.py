@@ -217,6 +217,12 @@ def unknown_flags(one: LineWord, known: Sequence[str] = ACCOUNT_FLAG_WORDS) -> l
     return [] if good else [f" Unknown Flag(s)={one.value}"]
 
 
+def named_flags(one: LineWord) -> list[str]:
+    """Return the flags of an account that a word names: the beginning of one is enough."""
+    words = [word for word in one.value.lower().split(",") if word]
+    return [flag for flag in ACCOUNT_FLAG_WORDS if any(map(flag.lower().startswith, words))]
+
+
 CONDITION_CHECKS: Mapping[tuple[str, str], ConditionCheck | None] = {
     ("", "ID"): _numbers("AssocId"),
     ("tres", "ID"): None,  # slurmdbd refuses them itself

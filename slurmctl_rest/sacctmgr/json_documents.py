@@ -11,8 +11,12 @@ from slurmctl_rest.sacctmgr.reply import LineRefused, as_lines
 
 def json_document(key: str, found: Sequence[Json], meta: Json) -> str:
     """Return the text of a document: a list under its key, and where it comes from."""
-    whole = {key: list(found), "meta": meta, "errors": [], "warnings": []}
-    return "".join(_written(whole, "")) + "\n"
+    return "".join(_written(whole_document(key, found, meta), "")) + "\n"
+
+
+def whole_document(key: str, found: Sequence[Json], meta: Json) -> dict[str, Json]:
+    """Return what a document has."""
+    return {key: list(found), "meta": meta, "errors": [], "warnings": []}
 
 
 def meta(
@@ -41,14 +45,19 @@ def meta(
     }
 
 
-def unknown_parser(name: str, newest: str) -> LineRefused:
+FORMATS = {"json": "json", "yaml": "x-yaml"}
+"""What sacctmgr calls the formats of documents."""
+
+
+def unknown_parser(name: str, newest: str, document: str) -> LineRefused:
     """Return what it says to a version that it does not know."""
     return LineRefused(
         as_lines(
             f"sacctmgr: error: load_plugins: unable to find plugin: data_parser/{name}",
             "sacctmgr: error: data_parser_g_new: failure loading plugins: "
             "Plugin has invalid format or unable to be loaded",
-            f"sacctmgr: error: application/json output not supported by data_parser/{newest}",
+            f"sacctmgr: error: application/{FORMATS[document]} output not supported by "
+            f"data_parser/{newest}",
         )
     )
 

@@ -37,15 +37,19 @@ def modify_account_records(
     """Plan what concerns the accounts themselves; `records` are those that may be meant."""
     if request.conditions.about == ABOUT_ROWS:
         return WHERE_PROBLEM
+    title, wanted = f" {MODIFIED_ACCOUNTS}", {**request.record, **request.flags}
+    if not wanted:  # flags that are none
+        slurmdbd = plans.UNAFFECTED if old else ""
+        return plans.failed_request(title, slurmdbd, plans.NOTHING_NEW, old=old)
     chosen = accounts_meant(records, request)
     if not chosen:
-        return plans.nothing_modified(f" {MODIFIED_ACCOUNTS}", old=old, of_record=True)
+        return plans.nothing_modified(title, old=old, of_record=True)
     changes = [
-        RowChange(ACCOUNT, "modify", str(row["Account"]), row, {**row, **request.record})
+        RowChange(ACCOUNT, "modify", str(row["Account"]), row, {**row, **wanted})
         for row in sorted(chosen, key=lambda row: str(row["Account"]))
     ]
     names = [change.name for change in changes]
-    before = "" if old else as_lines(f" {MODIFIED_ACCOUNTS}")
+    before = "" if old else as_lines(title)
     return WritePlan(
         bullet_list(MODIFIED_ACCOUNTS, names), {cluster: _needed(changes)}, before=before
     )

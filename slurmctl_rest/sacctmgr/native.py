@@ -26,6 +26,8 @@ def native(
     'slurmctl-rest qos modify x -i'
     """
     named = OWN_NOUNS.get(noun, noun)
+    if options.document == "yaml":  # of a list; this program's own voice has JSON alone
+        return None
     if verb not in commands.get(named, ()):
         return f"slurmctl-rest {verb}" if verb in SINGLE_COMMANDS and not noun else None
     flags = [

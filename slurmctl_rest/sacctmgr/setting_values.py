@@ -1,6 +1,7 @@
 """How sacctmgr reads the values of settings, and what it says to those that it cannot read.
 
-24.11 reads as much of a number as there is (`5x` is 5); later releases want all of it.
+24.11 reads as much of a number as there is (`5x` is 5), but `0x` is none; later releases want all
+of it.
 """
 
 from __future__ import annotations
@@ -40,10 +41,17 @@ def whole_value(called: str, text: str, *, old: bool) -> int | None:
     """Return a number of 64 bits; None clears, as any number below zero does."""
     plain = plain_text(text)
     match = re.match(r"\s*([+-]?\d+)", plain, re.ASCII)
-    if plain and (match is None or (match.end() < len(plain) and not old)):
+    if plain and _is_none(match, plain, old=old):
         raise BadValue(f"sacctmgr: error: Invalid value for {called} ({plain})", goes_on=True)
     count = min(int(match[1]), 2**63 - 1) if match else 0
     return count if count >= 0 else None
+
+
+def _is_none(match: re.Match[str] | None, text: str, *, old: bool) -> bool:
+    """Tell whether a text is no number, though it may begin with one."""
+    if match is None:
+        return True
+    return match.end() < len(text) and not (old and float(match[1]))
 
 
 def count_value(called: str, text: str, *, old: bool) -> int | None:
@@ -74,7 +82,7 @@ def real_value(called: str, text: str, *, old: bool) -> float | None:
     """Return a number that may have a fraction; None clears."""
     plain = plain_text(text)
     match = re.match(r"\s*([+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?)", plain)
-    if plain and (match is None or (match.end() < len(plain) and not old)):
+    if plain and _is_none(match, plain, old=old):
         said = f"Invalid value for {called} ({plain})"
         new = f"{called} value ({plain}) is not a valid number"
         raise BadValue(f"sacctmgr: error: {said if old else new}", goes_on=True)

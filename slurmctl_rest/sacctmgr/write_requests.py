@@ -8,11 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from slurmctl_rest.errors import Unsupported
+from slurmctl_rest.model.entities.account import ACCOUNT_FLAGS
+from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.sacctmgr.conditions import (
     ABOUT_RECORD,
     ABOUT_ROWS,
     Conditions,
     SlurmFacts,
+    named_flags,
     unknown_flags,
 )
 from slurmctl_rest.sacctmgr.naming import check_selection
@@ -35,7 +38,7 @@ from slurmctl_rest.sacctmgr.spellings import (
 from slurmctl_rest.sacctmgr.tokens import LineWord, plain_text, split_word, with_more
 
 IMPOSSIBLE: Mapping[str, frozenset[str]] = {
-    "account": frozenset({"Flags", "ID", COMMENT_WORD}),
+    "account": frozenset({"ID", COMMENT_WORD}),
     "user": frozenset({"ID", "WCKey", "DefaultWCKey", "NewName", COMMENT_WORD}),
     "qos": frozenset(),
     "cluster": frozenset(
@@ -60,6 +63,7 @@ class WriteRequest:
     conditions  what is selected, and of an addition what it names
     settings    what is set on associations, or on QOS
     record      what is set on the account or user itself: field -> value
+    flags       what is set of an account's flags: the same
     sets        ABOUT_RECORD and ABOUT_ROWS, as far as anything of it is set
     """
 
@@ -74,6 +78,7 @@ class WriteRequest:
         brief = self.adds and noun == "user"
         self.settings = Settings(noun, facts, self.complaints, brief=brief, adds=self.adds)
         self.record: dict[str, str] = {}
+        self.flags: dict[str, Value] = {}
         self.sets = 0
         self.impossible: list[str] = []
 
@@ -107,7 +112,7 @@ class WriteRequest:
     def choose(self, one: LineWord) -> None:
         """Read a condition."""
         name = self.conditions.read(one)
-        if name in IMPOSSIBLE[self.noun]:
+        if name in IMPOSSIBLE[self.noun] or name == "Flags":
             raise Unsupported(f"the condition {one.text} is not possible over REST", USE_COMMANDS)
 
     def sets_after(self, keyword: LineWord, *, sets: bool) -> bool:
@@ -135,9 +140,9 @@ class WriteRequest:
             self._name(name, one)
         elif name == RAW_USAGE_WORD:
             self._set_raw_usage(one)
-        elif name == "Flags" and self.noun == "account" and not self.old and unknown_flags(one):
-            self.complaints.fail(*unknown_flags(one))
-            return self.adds
+        elif name == "Flags" and self.noun == "account":
+            if not self._set_flags(one):
+                return self.adds
         elif self._is_impossible(name):
             self.impossible.append(f"to set {one.text}")
             self.sets |= ABOUT_ROWS if name == COMMENT_WORD else ABOUT_RECORD
@@ -188,6 +193,25 @@ class WriteRequest:
             self.complaints.fail("sacctmgr: error: Raw usage can only be set to 0 (zero)")
         elif not self.adds:
             self.impossible.append(f"to set {one.text}")
+
+    def _set_flags(self, one: LineWord) -> bool:
+        """Read the flags of an account, and tell whether sacctmgr takes them.
+
+        24.11 takes any operator for `=`, and a word that it does not know for all flags.
+        """
+        self.sets |= ABOUT_RECORD
+        if unknown := unknown_flags(one):
+            if not self.old:
+                self.complaints.fail(*unknown)
+                return False
+            self.impossible.append(f"to set {one.text}")
+        named = named_flags(one)
+        # Of a new account slurmdbd keeps the flag, even beside the word that takes it away.
+        if ACCOUNT_FLAGS.on in named and (self.adds or ACCOUNT_FLAGS.off not in named):
+            self.flags["Flags"] = (ACCOUNT_FLAGS.on,)
+        elif ACCOUNT_FLAGS.off in named and not self.adds:
+            self.flags["Flags"] = ()
+        return True
 
     def _set_record(self, one: LineWord, name: str) -> None:
         value = plain_text(one.value)

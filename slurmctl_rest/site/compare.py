@@ -11,6 +11,7 @@ from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
 from slurmctl_rest.model.entities.account import ROOT, texts_of_new_account
 from slurmctl_rest.model.entities.association import AssociationKey
 from slurmctl_rest.model.entities.qos import NORMAL
+from slurmctl_rest.model.entities.user import OF_WCKEYS
 from slurmctl_rest.model.fields import Field, Row, suggestion
 from slurmctl_rest.model.inheritance import effective
 from slurmctl_rest.model.kinds.base import Value
@@ -18,6 +19,7 @@ from slurmctl_rest.model.text import listed
 from slurmctl_rest.planning.associations import CONCERNS_QOS, name_on, new_row
 from slurmctl_rest.planning.checks import NAME_QOS, no_qos, unknown_tres, unknown_user
 from slurmctl_rest.planning.tree import is_on, no_parent
+from slurmctl_rest.planning.users import with_default_wckey
 from slurmctl_rest.site.desired import ClusterState, Member, Site, path_to
 from slurmctl_rest.site.tables import (
     ACCOUNT_WISHES,
@@ -281,6 +283,7 @@ class _Comparing:
         empty: dict[str, Value] = {f.name: f.kind.load(None) for f in USER.fields}
         start: Row = before or {**empty, "User": name, "AdminLevel": "None"}
         after = {**fulfilled(USER_WISHES, start, wishes), "Cluster": self.cluster}
+        after = with_default_wckey(after) if OF_WCKEYS & {*wishes} else after
         accounts = sorted({str(row["Account"]) for row in mine})
         if after["DefaultAccount"] not in accounts:
             if "DefaultAccount" in wishes:

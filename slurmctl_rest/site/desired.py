@@ -92,10 +92,12 @@ class Site:
     users: Mapping[str, Wishes] = field(default_factory=dict)
 
     def manages(self, name: str) -> bool:
-        """Tell whether any table of accounts or members names the field."""
+        """Tell whether any table of accounts, members or users names the field."""
         tables: Iterable[Wishes] = (
             *self.defaults.account.values(),
             *self.defaults.members.values(),
+            self.defaults.user,
+            *self.users.values(),
             *(table.wishes for table in self.accounts.values()),
             *(one for table in self.accounts.values() for one in (table.members or {}).values()),
         )

@@ -20,6 +20,7 @@ from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.model.kinds.names import NAMES
 from slurmctl_rest.planning.associations import CONCERNS_QOS
 from slurmctl_rest.planning.steps import PlanSteps
+from slurmctl_rest.planning.users import wckeys_taken
 from slurmctl_rest.site.compare import Comparison
 from slurmctl_rest.site.desired import path_to
 from slurmctl_rest.site.tables import unset
@@ -53,7 +54,7 @@ def planned_steps(found: Comparison, unsupported: Refusal) -> PlanSteps:
     plan, refused = PlanSteps(), list[Outcome]()
 
     def feasible(change: RowChange) -> RowChange | None:
-        return _feasible(change, unsupported, refused)
+        return _feasible(change, lambda one: wckeys_taken(one) or unsupported(one), refused)
 
     for change in filter(None, map(feasible, found.qos)):
         if change.action == "add":
@@ -81,6 +82,7 @@ def planned_steps(found: Comparison, unsupported: Refusal) -> PlanSteps:
     # reason those who go, go first: the account above may lose the one that a lower account gets.
     for step in ((COORDINATORS, 0), (COORDINATORS, 1)):
         plan.at(step).sort(key=lambda part: -depths.get(part[1].name, 0))
+
     for change in filter(None, map(feasible, found.users)):
         plan.add_user(change, MEMBERS, (MEMBERS, 1))
     for change in members:

@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 from slurmctl_rest.model.entities import ACCOUNT, QOS, USER
 from slurmctl_rest.model.entities.association import COMMENT, LIMITS
+from slurmctl_rest.model.entities.user import DEFAULT_WCKEY, WCKEYS
 from slurmctl_rest.model.fields import Field, Row
 from slurmctl_rest.model.kinds.base import Json, Kind, Value
 from slurmctl_rest.model.kinds.durations import Duration, Minutes
@@ -29,7 +30,7 @@ INHERIT = "inherit"
 
 ACCOUNT_WISHES = tuple(field for field in ACCOUNT.all_fields if field.settable)
 MEMBER_WISHES = (*LIMITS, COMMENT)
-USER_WISHES = tuple(USER[name] for name in ("AdminLevel", "DefaultAccount"))
+USER_WISHES = (USER["AdminLevel"], USER["DefaultAccount"], DEFAULT_WCKEY, WCKEYS)
 QOS_WISHES = tuple(field for field in QOS.fields if field.settable)
 """The fields of [account.NAME], of the entries of `users`, of [user.NAME] and of [qos.NAME]."""
 

@@ -21,6 +21,7 @@ from slurmctl_rest.errors import Conflict, Interrupted, SlurmctlError, Unanswere
 from slurmctl_rest.model.change import Outcome, RowChange
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
 from slurmctl_rest.model.entities.user import USER_WITH_LIMITS
+from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.model.versions import KNOWN
 from slurmctl_rest.planning import accounts, associations, users
 from slurmctl_rest.planning.users import UserAddition
@@ -99,6 +100,20 @@ def test_texts_of_accounts_are_told_where_they_are_added() -> None:
         ]
         * 12
     )
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "requests"),
+    [("Description", "x", 1), ("Coordinators", ("bob",), 2), ("Flags", ("UsersAreCoords",), 2)],
+)
+def test_accounts_get_coordinators_one_by_one(field: str, value: Value, requests: int) -> None:
+    rows = [account(name) for name in ("art", "zoo")]
+    changes = [
+        RowChange(ACCOUNT, "modify", str(row["Account"]), row, {**row, field: value})
+        for row in rows
+    ]
+    found = rest_writes.writes(changes, KNOWN[-1])
+    assert only_paths(found) == ["accounts"] * requests
 
 
 def test_many_rows_that_differ_are_few_modifications() -> None:

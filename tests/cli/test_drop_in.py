@@ -88,10 +88,23 @@ def script(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_the_link_is_made_once(script: Path, tmp_path: Path) -> None:
-    link = tmp_path / "sacctmgr"
-    assert install.install(str(tmp_path)).stdout == f"{link} now leads to {script}\n"
+    folder = tmp_path / "drop-in"
+    link = folder / "sacctmgr"
+    assert install.install(str(folder)).stdout == f"{link} now leads to {script}\n"
     assert link.readlink() == script
-    assert install.install(str(tmp_path)).stdout == f"{link} already leads to {script}\n"
+    assert install.install(str(folder)).stdout == f"{link} already leads to {script}\n"
+
+
+def test_the_link_needs_a_folder_that_can_be_made(script: Path, tmp_path: Path) -> None:
+    assert script.is_file()
+    beside, far = tmp_path / "file", tmp_path / "no" / "folder"
+    beside.touch()
+    for folder, said in (
+        ("", "--install names no folder"),
+        (str(beside), f"{beside}: File exists"),
+        (str(far), f"{far}: No such file or directory"),
+    ):
+        assert install.install(folder).stderr == f"slurmctl-rest: {said}\n"
 
 
 def test_a_link_to_where_the_program_was_is_replaced(script: Path, tmp_path: Path) -> None:
@@ -101,22 +114,21 @@ def test_a_link_to_where_the_program_was_is_replaced(script: Path, tmp_path: Pat
     assert link.readlink() == script
 
 
-@pytest.mark.parametrize("what", ["file", "link", "folder", "nothing"])
+@pytest.mark.parametrize("what", ["file", "link", "folder"])
 def test_nothing_else_is_replaced(script: Path, tmp_path: Path, what: str) -> None:
     folder = tmp_path / "bin"
-    if what != "nothing":
-        folder.mkdir()
+    folder.mkdir()
     if what == "file":
         (folder / "sacctmgr").write_text("real")
     if what == "link":
         (folder / "sacctmgr").symlink_to("/usr/bin/true")
     if what == "folder":
         (folder / "sacctmgr").mkdir()
-    before = sorted(folder.iterdir()) if folder.exists() else None
+    before = sorted(folder.iterdir())
     reply = install.install(str(folder))
     assert (reply.code, reply.stdout) == (1, "")
     assert reply.stderr.startswith("slurmctl-rest: ")
-    assert (sorted(folder.iterdir()) if folder.exists() else None) == before
+    assert sorted(folder.iterdir()) == before
 
 
 # --- over the commands ----------------------------------------------------------------------------

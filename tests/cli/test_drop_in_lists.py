@@ -107,7 +107,6 @@ def test_what_slurmrestd_does_not_tell_names_the_remedy(sacctmgr: Sacctmgr) -> N
     for words, untold in (
         (("list", "cluster", "federation=x"), "slurmrestd does not tell Federation"),
         (("list", "assoc", "WithRaw"), "slurmrestd does not tell raw QOS"),
-        (("--yaml", "list", "tres"), "--yaml is not possible over REST"),
     ):
         assert sacctmgr(*words) == Ended(
             1,

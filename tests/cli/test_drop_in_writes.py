@@ -281,3 +281,29 @@ def denied(seen: Seen) -> httpx.Response | None:
         return None
     said = {"error_number": 2002, "error": "Access/permission denied", "description": "no"}
     return json_answer(422, {"errors": [said]})
+
+
+@pytest.mark.parametrize(
+    ("words", "what"),
+    [
+        (["modify", "qos", "normal", "set", "GrpTRESMins=cpu=-1"], "GrpTRESMins of qos"),
+        (["modify", "account", "physics", "set", "flags=NoUsersAreCoords"], "Flags of accounts"),
+    ],
+)
+def test_what_an_old_version_does_not_tell_is_not_taken_for_unset(
+    programs: Programs,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    words: list[str],
+    what: str,
+) -> None:
+    program = programs("rest")
+    monkeypatch.setenv("SLURMCTL_REST_REST_API__API_VERSION", "auto")
+    assert isinstance(program.slurm, Slurmrestd)
+    program.slurm.serves = ("v0.0.40",)
+    said = f"this API version of slurmrestd neither tells nor sets {what}"
+    assert run.main(["-i", *words]) == 1
+    assert capsys.readouterr().err.startswith(f"sacctmgr: error: {said} (")
+    native = program("-i", *words)
+    assert (native.code, program.wrote) == (10, [])
+    assert native.err.startswith(f"slurmctl-rest: {said} (")

@@ -109,6 +109,7 @@ CHANCE = (
     r"^Configuration data as of .*",
     r"\\/usr\\/bin\\/",  # the lab's wrapper names the program so
     r'"(id|source)": .*',  # ids of associations; the terminal
+    r"(?<=!!str )((id|source): .*|/usr/bin/)",  # the same in YAML
     # slurmdbd closes the connection after a refusal, and sacctmgr may notice or not.
     r"^.*(DBD_FINI|persistent connection).*\n",
     # It waits for a lock of its own, as `load` of 24.11 with coordinators, and may say so.
@@ -257,6 +258,7 @@ class Parity:
         with (
             contextlib.redirect_stdout(out),
             contextlib.redirect_stderr(err),
+            contextlib.chdir(self.folder),  # where `dump` without file= leaves one
             mock.patch.dict(os.environ, {"SLURMCTL_REST_CONFIG": str(config)}),
             mock.patch("sys.stdin", io.StringIO()),
         ):

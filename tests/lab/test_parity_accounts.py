@@ -41,6 +41,9 @@ modify user alice set maxjobs=-1 adminlevel=oper DefaultAccount=chem
 modify user where name=carol partition=gpu set maxwall=12:00:00
 modify user carol set DefaultAccount=chem
 modify user nosuch set maxjobs=3
+modify account where name=physics,chem set flags=u description=x fairshare=3
+modify account physics set flags=n
+modify account physics set flags=deleted
 """.strip().splitlines()
 ADDED = """
 add account New1 physics parent=science qos=low,high maxwall=90 grptres=cpu=-1
@@ -53,6 +56,7 @@ add user dave account=science partition=gpu,debug DefaultAccount=science
 add user erin account=science,chem partition=gpu,debug DefaultAccount=chem
 add user alice account=physics,chem partition=gpu,debug DefaultAccount=physics
 add coordinator alice,carol account=physics,chem
+add account new1,new2 flags=UsersAreCoords,NoUsersAreCoords parent=chem
 """.strip().splitlines()
 DELETED = """
 delete account physics
@@ -97,7 +101,7 @@ def test_writes_are_answered_as_by_sacctmgr(cluster: Cluster, lines: list[str]) 
 
 def test_unknown_flags_are_refused_since_26_05(cluster: Cluster) -> None:
     found = differing(cluster, [("sacctmgr -i modify account chem set flags+=foo", "")])
-    # 24.11 takes any word for a flag; over REST it is refused, as all flags of accounts are.
+    # 24.11 takes such a word for all flags, which is refused over REST.
     assert len(found) == is_old(cluster.release)
 
 

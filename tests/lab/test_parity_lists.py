@@ -166,6 +166,10 @@ list wckey -n wk1 set format=wckey%2,id%1
 --json list wckey
 --json list user foo=1
 --json=nosuch list user
+--yaml list user WithAssoc cluster=zeta,beta
+--yaml list qos full
+--yaml list assoc
+--yaml=nosuch list user
 """  # noqa: E501 (sacctmgr's own lines)
 """Lines of the lists; CLUSTER stands for the cluster of the cell."""
 
@@ -233,7 +237,6 @@ list assoc WithRawQOS
 list cluster WithFed
 list cluster format=cluster,class
 list cluster federation=x
---yaml list user
 """
 
 

@@ -359,3 +359,31 @@ def test_an_object_is_edited_until_it_can_be_followed(
     monkeypatch.setenv("EDITOR", "true")
     assert executor("edit qos high -i").err == "nothing to change\n"
     assert executor("edit qos hihg -i").code == 3
+
+
+WCKEYS_OF_USERS = """
+[account.physics]
+users = ["alice", "zoe"]
+[user.alice]
+WCKeys = ["blue", "red"]
+DefaultWCKey = "red"
+[user.zoe]
+DefaultWCKey = "blue"
+"""
+
+
+def test_wckeys_of_users(cell: Cell, cli: Cli) -> None:
+    words(("add account physics", "add user alice account=physics wckey=blue"), cell.cluster)
+    file = cli.config.with_name("site.toml")
+    file.write_text(WCKEYS_OF_USERS)
+    applied = cli("apply", str(file), "-i")
+    assert applied.code == 0, applied.both
+    listed = cell.cluster.sacctmgr("-nP", "list", "wckey", "format=user,wckey").split()
+    assert {*listed} == {"alice|blue", "alice|red", "zoe|blue"}
+    listed = cell.cluster.sacctmgr("-nP", "list", "user", "format=user,defaultwckey").split()
+    assert {*listed} == {"alice|red", "zoe|blue", "root|"}
+    assert cli("diff", "-f", str(file)).code == 0
+    file.write_text(WCKEYS_OF_USERS.replace('"blue", ', ""))
+    planned = json.loads(cli("plan", "-f", str(file), "--json").out)
+    taken = {"WCKeys": {"before": ["blue", "red"], "after": ["red"]}}
+    assert [one["fields"] for one in planned["impossible"]] == [taken]

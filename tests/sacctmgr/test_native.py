@@ -22,6 +22,7 @@ from slurmctl_rest.sacctmgr.native import native
         ("add cluster x", "slurmctl-rest cluster add x"),
         ("list stats", "slurmctl-rest stats list"),
         ("version", None),
+        ("--yaml list qos", None),
     ],
 )
 def test_the_native_command(line: str, own: str | None) -> None:

@@ -38,6 +38,7 @@ KNOWN = {"cpu": "cpu", "1": "cpu", "mem": "mem", "gres/gpu": "gres/gpu"}
         ("99999999999999999999999", None, None),
         ("5x", 5, "Invalid value for GrpJobs (5x)"),
         ("1:00", 1, "Invalid value for GrpJobs (1:00)"),
+        ("0:05", "Invalid value for GrpJobs (0:05)", "Invalid value for GrpJobs (0:05)"),
         ("X", "Invalid value for GrpJobs (x)", "Invalid value for GrpJobs (x)"),
     ],
 )
@@ -68,6 +69,8 @@ def test_numbers_with_a_fraction() -> None:
     texts = ("1.5", "1e3", "", "-1")
     assert [real_value("F", text, old=False) for text in texts] == [1.5, 1000, 0, None]
     assert real_value("F", "5x", old=True) == 5
+    with pytest.raises(BadValue, match="Invalid value for F \\(0x\\)"):
+        real_value("F", "0x", old=True)
     with pytest.raises(BadValue, match=r"F value \(5x\) is not a valid number"):
         real_value("F", "5x", old=False)
     with pytest.raises(BadValue, match=r"Invalid value for F \(x\)"):

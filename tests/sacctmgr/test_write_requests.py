@@ -257,6 +257,52 @@ def test_what_slurmrestd_cannot_do(noun: str, words: str) -> None:
         request.checked()
 
 
+@pytest.mark.parametrize(
+    ("verb", "flags", "found"),
+    [
+        ("modify", "UsersAreCoords", {"Flags": ("UsersAreCoords",)}),
+        ("modify", "u", {"Flags": ("UsersAreCoords",)}),
+        ("modify", "d,NOUSERS", {"Flags": ()}),
+        ("modify", "users,no", {"Flags": ()}),
+        ("modify", "deleted", {}),
+        ("modify", "", {}),
+        ("add", "users,no", {"Flags": ("UsersAreCoords",)}),
+        ("add", "no", {}),
+    ],
+)
+def test_flags_of_accounts(verb: str, flags: str, found: dict[str, object]) -> None:
+    line = "x flags=" if verb == "add" else "x set flags="
+    request = read_request(verb, "account", f"{line}{flags}".split(), Facts()).checked()
+    assert request.flags == found
+
+
+def test_24_11_takes_a_word_that_it_does_not_know_for_all_flags() -> None:
+    request = read_request("modify", "account", ["x", "set", "flags=u,foo"], Facts(old=True))
+    with pytest.raises(Unsupported, match="to set flags=u,foo is not possible over REST"):
+        request.checked()
+
+
+def test_modify_of_the_flags_of_accounts() -> None:
+    words = ["science,chem", "set", "flags=u"]
+    request = read_request("modify", "account", words, Facts())
+    records = [{**row, "Flags": ()} for row in ACCOUNTS]
+    plan = modifying.modify_account_records(request, records, "lab", old=False)
+    assert plan.blocks == " Modified accounts...\n  chem\n  science\n"
+    flag = {"Flags": ("UsersAreCoords",)}
+    assert fields(plan) == {"chem": flag, "science": flag}
+
+
+@pytest.mark.parametrize("old", [True, False])
+def test_flags_that_are_none_change_nothing(old: bool) -> None:
+    request = read_request("modify", "account", ["x", "set", "flags=deleted"], Facts(old=old))
+    plan = modifying.modify_account_records(request, ACCOUNTS, "lab", old=old)
+    first = "sacctmgr: error: Request didn't affect anything\n" if old else ""
+    assert (plan.blocks, plan.code) == ("" if old else " Modified accounts...\n", 1)
+    assert plan.failed == (
+        f"{first} Error with request: Data has not changed since time specified\n"
+    )
+
+
 def test_modify_of_the_records_of_accounts() -> None:
     request = read_request(
         "modify",
@@ -337,6 +383,13 @@ def test_add_accounts() -> None:
         "Account": "new1", "Cluster": "lab", "Parent": "science", "Fairshare": 3,
     }  # fmt: skip
     assert (first.new["Description"], first.new["Organization"]) == ("new1", "science")
+
+
+def test_add_an_account_with_a_flag() -> None:
+    plan = new_accounts("new1 flags=u")
+    (change,) = plan.changes["lab"]
+    assert change.new["Flags"] == ("UsersAreCoords",)
+    assert plan.blocks.endswith("  C = lab        A = new1                \n Settings\n")
 
 
 def test_add_accounts_of_which_some_exist() -> None:

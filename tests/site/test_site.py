@@ -355,3 +355,31 @@ def test_a_name_that_no_file_may_hold_is_nobodys() -> None:
     assert ALL.leaves_alone("it`s")
     assert not ALL.owns("below", {"below": "it`s", "it`s": "root", "root": ""})
     assert not ALL.owns_qos("a|b")
+
+
+@pytest.mark.parametrize(
+    ("table", "has", "wanted", "refused"),
+    [
+        ('WCKeys=["blue","red"]', ("blue",), {"WCKeys": ("blue", "red")}, ""),
+        ('DefaultWCKey="red"', ("blue",), {"WCKeys": ("blue", "red"), "DefaultWCKey": "red"}, ""),
+        ('WCKeys=["blue"]', ("blue",), {}, ""),
+        ('AdminLevel="Operator"', ("blue",), {"AdminLevel": "Operator"}, ""),
+        (
+            'AdminLevel="Operator"\nWCKeys=["red"]',
+            ("blue",),
+            {"AdminLevel": "Operator"},
+            "user 'alice': WCKeys are only added here, not taken away: blue",
+        ),
+    ],
+)
+def test_wckeys_of_users_are_added_and_none_is_taken_away(
+    table: str, has: tuple[str, ...], wanted: dict[str, object], refused: str
+) -> None:
+    state = small_state()
+    alice = {**state.users["alice"], "WCKeys": has, "DefaultWCKey": None}
+    state = replace(state, users={**state.users, "alice": alice})
+    steps = plan(read(f"[user.alice]\n{table}\n"), state, prune=False)
+    planned = [part for step in steps.steps for part, _ in step]
+    found = {name: after for part in planned for name, (_, after) in part.fields.items()}
+    errors = [outcome.error.message for outcome in steps.plan if outcome.error]
+    assert (found, errors) == (wanted, [refused] if refused else [])

@@ -311,11 +311,10 @@ class CommandsBackend:
             rows += self._rows(whole, argv.KEY_COLUMNS) if found and not query.alone else []
             if user_rows.OF_WCKEYS & query.also:
                 wckeys += self._list(argv.wckeys(names), "wckeys")
-        if query.alone:
-            return one_each(USER, records)
-        users = user_rows.join(one_each(USER, records), rows, query.cluster)
-        asked = user_rows.OF_WCKEYS & query.also
-        return user_rows.with_wckeys(users, wckeys, query.cluster) if asked else users
+        users = one_each(USER, records)
+        if user_rows.OF_WCKEYS & query.also:
+            users = user_rows.with_wckeys(users, wckeys, query.cluster)
+        return users if query.alone else user_rows.join(users, rows, query.cluster)
 
     def _qos(self, query: Query) -> list[Row]:
         line = argv.preempt_modes(deleted=query.deleted)

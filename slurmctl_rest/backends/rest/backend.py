@@ -400,16 +400,16 @@ class RestBackend:
         if with_keys and records and not wckeys:  # was slurmrestd told to show them?
             self.switches.check(request.path, request.query)
         self._examine(request, records)
+        if with_keys:
+            records = user_rows.with_wckeys(records, wckeys, query.cluster)
         if query.alone:
             return records
-        users = tuple(association_key(record).user for record in records)
-        named = {"User": users} if query.names else {}
+        users = tuple(association_key(record).user for record in records if query.names)
         looks = self.associations.looks(requests.OWN_LIMITS)
-        wanted = Query(ASSOCIATION, "", where=named)
+        wanted = Query(ASSOCIATION, "", where={"User": users} if users else {})
         parts = self.associations.each(wanted, looks, users=True)
         found = [row for part in (parts if records else ()) for rows in part for row in rows]
-        rows = user_rows.join(records, found, query.cluster)
-        return user_rows.with_wckeys(rows, wckeys, query.cluster) if with_keys else rows
+        return user_rows.join(records, found, query.cluster)
 
     def _qos(self, query: Query) -> list[Row]:
         of_qos = requests.qos(self.version(), query.names, deleted=query.deleted)

@@ -206,17 +206,21 @@ def _modify_associations(version: ApiVersion, changes: Sequence[RowChange]) -> l
 def _modify_accounts(version: ApiVersion, changes: Sequence[RowChange]) -> list[Request]:
     """Return one accounts/ for many accounts; but one each if coordinators change.
 
-    Of several accounts in one POST only the first would get new coordinators. The plan's order
-    stays, the lowest account first (planning/tree.py).
+    Of several accounts in one POST only the first would get new coordinators, also those that the
+    flag makes of its users. The plan's order stays, the lowest account first (planning/tree.py).
     """
     concerned = [c for c in changes if changed_fields(c, SlurmRecord.OBJECT)]
-    groups = [[c] for c in concerned if "Coordinators" in c.fields]
-    alike = [c for c in concerned if "Coordinators" not in c.fields]
+    groups = [[c] for c in concerned if COORDINATING & {*c.fields}]
+    alike = [c for c in concerned if not COORDINATING & {*c.fields}]
     return [
         _post(version, "accounts", {"accounts": [_account(c) for c in group]}, group)
         for group in (*groups, *chunked(alike, MAX_ROWS_PER_CALL))
         if group
     ]
+
+
+COORDINATING = frozenset({"Coordinators", "Flags"})
+"""Fields of an account that make users its coordinators."""
 
 
 def _modify_users(

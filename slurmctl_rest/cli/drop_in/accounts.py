@@ -43,7 +43,7 @@ def account_modified(context: Context, options: LineOptions, words: Sequence[str
 
 
 def _records_plan(context: Context, request: WriteRequest) -> WritePlan:
-    records = before.read_records(context, ACCOUNT.noun, request.of("Account"))
+    records = before.read_records(context, ACCOUNT.noun, request.of("Account"), request.flags)
     return modifying.modify_account_records(
         request, records, context.backend.cluster(), old=request.old
     )

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TypeAlias
 
 from slurmctl_rest.backends.query import Query
+from slurmctl_rest.cli.checks import refuse_untold
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.cli.drop_in import question
 from slurmctl_rest.cli.drop_in.facts import LiveFacts
@@ -43,16 +44,20 @@ def modified(
     request = requested(context, "modify", noun, words).checked_to_set()
     if not request.conditions.about and not question.agreed_to_all(options):
         return Reply(as_lines("Aborted"))
+    refuse_untold(context, ACCOUNT if noun == ACCOUNT.noun else USER, request.flags)
     parts = zip((ABOUT_RECORD, ABOUT_ROWS), plans, strict=True)
     makes = [partial(plan, context, request) for part, plan in parts if request.sets & part]
     named = request.of("Cluster")
     return one_after_another(context, options, *makes, named=named, at_once=request.old)
 
 
-def read_records(context: Context, noun: str, names: Iterable[str] = ()) -> list[Row]:
-    """Return accounts or users; no names means all."""
+def read_records(
+    context: Context, noun: str, names: Iterable[str] = (), also: Iterable[str] = ()
+) -> list[Row]:
+    """Return accounts or users; no names means all. `also`: fields on request."""
     entity, wanted = ACCOUNT if noun == ACCOUNT.noun else USER, tuple(names)
-    query = Query(entity, context.backend.cluster(), tuple(name for name in wanted if name))
+    names = tuple(name for name in wanted if name)
+    query = Query(entity, context.backend.cluster(), names, also=frozenset(also))
     found = context.backend.read(query)
     return [row for row in found if not wanted or row[entity.key.name] in wanted]
 

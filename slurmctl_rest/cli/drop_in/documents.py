@@ -1,4 +1,4 @@
-"""--json of the voice `sacctmgr` over REST: slurmrestd's records, in sacctmgr's document."""
+"""--json and --yaml of the voice `sacctmgr` over REST: slurmrestd's records, its way."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import pwd
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from slurmctl_rest.backends.rest.listing import RECORD, RECORD_PLACES, THE_REMEDY
+from slurmctl_rest.backends.rest.listing import RECORD, RECORD_PLACES
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.cli.drop_in.facts import LiveFacts, rest_backend
 from slurmctl_rest.cli.drop_in.reading import READERS, Reading, defaults
-from slurmctl_rest.errors import Unsupported, UsageError
+from slurmctl_rest.errors import UsageError
 from slurmctl_rest.model.entities import ASSOCIATION
 from slurmctl_rest.model.entities.association import AssociationKey, association_key
 from slurmctl_rest.model.fields import Row
@@ -22,25 +22,24 @@ from slurmctl_rest.sacctmgr import json_documents
 from slurmctl_rest.sacctmgr.list_requests import ListRequest
 from slurmctl_rest.sacctmgr.options import LineOptions
 from slurmctl_rest.sacctmgr.reply import SACCTMGR, Reply, as_lines
+from slurmctl_rest.sacctmgr.yaml_documents import yaml_document
 
 LATEST = "latest"
 
 
-def json_answered(
+def document_answered(
     facts: LiveFacts,
     wanted: ListRequest,
     options: LineOptions,
     words: Sequence[str],
     headers: frozenset[str],
 ) -> Reply:
-    """Return the list as JSON; in the version that is named, or the newest that is served.
+    """Return the list as a document; in the version that is named, or the newest that is served.
 
     words    those behind the noun
     headers  of the columns that a table would have
     """
-    if options.document != "json":
-        raise Unsupported("--yaml is not possible over REST", THE_REMEDY)
-    version = _version(facts, options.data_parser)
+    version = _version(facts, options)
     lister = facts.backend.lister_of(lambda: version, whole=True)
     # The records of accounts and users have their associations in them.
     plain = replace(wanted, switches=wanted.switches - {"WithAssoc"})
@@ -58,7 +57,8 @@ def json_answered(
     # 24.11 tells the words behind the noun, and not the last of them.
     command = [SACCTMGR, *options.argv] if facts.is_newer() else words[:-1]
     meta = json_documents.meta(facts.backend.asker.meta, str(version), _whose(), command)
-    return Reply(json_documents.json_document(key, parts, meta))
+    write = yaml_document if options.document == "yaml" else json_documents.json_document
+    return Reply(write(key, parts, meta))
 
 
 SENT = {"user": frozenset({"WithWCKeys"})}
@@ -77,8 +77,9 @@ def parsers(context: Context) -> Reply:
     return Reply(as_lines(*names), as_lines("Possible data_parser plugins:"))
 
 
-def _version(facts: LiveFacts, named: str) -> ApiVersion:
+def _version(facts: LiveFacts, options: LineOptions) -> ApiVersion:
     """Return the version of --json=NAME; raise LineRefused for one that is not served."""
+    named = options.data_parser
     if named in {"", LATEST}:
         return facts.backend.versions.newest()
     try:
@@ -86,7 +87,8 @@ def _version(facts: LiveFacts, named: str) -> ApiVersion:
     except UsageError:
         version = None
     if version is None or not facts.backend.versions.is_served(version):
-        raise json_documents.unknown_parser(named, str(facts.backend.versions.newest()))
+        newest = str(facts.backend.versions.newest())
+        raise json_documents.unknown_parser(named, newest, options.document)
     return version
 
 

@@ -11,13 +11,14 @@ from slurmctl_rest.sacctmgr.reply import FAILED, SACCTMGR, Reply, as_lines
 
 
 def install(folder: str) -> Reply:
-    """Make the link, and tell of it; nothing but such a link is ever replaced."""
+    """Make the link, and its folder, and tell of it; nothing but such a link is ever replaced."""
+    if not folder:
+        return _refused("--install names no folder")
     link, script = Path(folder).absolute() / SACCTMGR, _script()
     try:
         if script is None:
             return _refused(f"{sys.argv[0]} is no program that a link can lead to")
-        if not link.parent.is_dir():
-            return _refused(f"{link.parent} is not a folder")
+        link.parent.mkdir(exist_ok=True)
         if link.is_symlink() and link.resolve() == script.resolve():
             return Reply(as_lines(f"{link} already leads to {script}"))
         if os.path.lexists(link) and not _is_ours(link):
@@ -26,7 +27,7 @@ def install(folder: str) -> Reply:
         coming.symlink_to(script)
         coming.replace(link)
     except OSError as error:
-        return _refused(f"{link}: {error.strerror}")
+        return _refused(f"{error.filename or link}: {error.strerror}")
     return Reply(as_lines(f"{link} now leads to {script}"))
 
 

@@ -30,7 +30,7 @@ def answered_list(noun: str, context: Context, options: LineOptions, words: Sequ
     columns = list_requests.list_columns(wanted)
     headers = frozenset(one.column.header for one in columns)
     if options.document:
-        return documents.json_answered(facts, wanted, options, words, headers)
+        return documents.document_answered(facts, wanted, options, words, headers)
     _refuse_untold(wanted, headers)
     newer = noun != "qos" or facts.is_newer()
     shown = list_cells.list_cells(noun, columns, wanted.switches, newer=newer)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TypeAlias
 
+from slurmctl_rest.cli.checks import refuse_untold
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.cli.drop_in import before, question
 from slurmctl_rest.cli.drop_in.facts import LiveFacts
@@ -48,6 +49,7 @@ def qos_modified(context: Context, options: LineOptions, words: Sequence[str]) -
     request = before.requested(context, "modify", QOS.noun, words).checked_to_set()
     if not request.conditions.about and not question.agreed_to_all(options):
         return Reply(as_lines("Aborted"), as_lines(*request.complaints.err))
+    refuse_untold(context, QOS, request.settings.asked)
     make = partial(_planned, context, "modify", QOS.noun, words, qos.modify_qos)
     return _alone(context, options, make)
 
