@@ -31,7 +31,7 @@ CLOCK_MARGIN_S = 120
 """Seconds by which slurmdbd's clock may be behind ours."""
 
 
-class Place(NamedTuple):
+class JournalPlace(NamedTuple):
     """Which association it is, on a cluster."""
 
     account: str
@@ -77,7 +77,7 @@ class Journal:
     def stream(
         self,
         begin: Callable[[], T],
-        add: Callable[[T, listings.Cells], object],
+        add: Callable[[T, listings.RowTexts], object],
         where: Mapping[str, tuple[str, ...]] = {},
     ) -> T:
         """Read transactions of all clusters as they come, by the time at which they began.
@@ -115,7 +115,7 @@ class Journal:
             associations={},
         )
 
-    def places(self, cluster: str) -> dict[str, Place]:
+    def places(self, cluster: str) -> dict[str, JournalPlace]:
         """Return the places of a cluster's associations by their numbers, of deleted ones too.
 
         Nothing else of them: of 20,000, whole rows would take ten times as long.
@@ -123,7 +123,7 @@ class Journal:
         columns = ("id", "account", "user", "partition", "flags")
         lines = self._lines("assoc", columns, f"cluster={cluster}", "woplimits", "withdeleted")
         return {
-            number: Place(account, user, partition, deleted="Deleted" in flags)
+            number: JournalPlace(account, user, partition, deleted="Deleted" in flags)
             for number, account, user, partition, flags in lines
         }
 
@@ -170,7 +170,7 @@ class Journal:
         return complaints.check_finished(line, self._commands.runner.ran(line)).stdout
 
 
-def _add_time(found: list[int], cells: listings.Cells) -> None:
+def _add_time(found: list[int], cells: listings.RowTexts) -> None:
     time = cells[1]
     if time.isdecimal():
         found[:] = [min(int(time), *found)]

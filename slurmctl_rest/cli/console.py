@@ -200,7 +200,7 @@ class Console:
         if len(shown) > MAX_CHANGES_SHOWN:
             print(f"... and {len(shown) - MAX_CHANGES_SHOWN} more", file=sys.stderr)
         if len(shown) < len(plan):
-            print(changes.counts(plan, planned=True), file=sys.stderr)
+            print(changes.count_line(plan, planned=True), file=sys.stderr)
         ending = f"Type '{typed}' to go on: " if typed else "[y/N] "
         for _ in range(MAX_QUESTIONS):
             print(f"{question} {ending}", end="", file=sys.stderr, flush=True)

@@ -294,7 +294,7 @@ class Context:
             case "template":
                 from slurmctl_rest.render import template  # noqa: PLC0415  (where it is asked for)
 
-                return template.columns_of(self.options.template or "", entity)
+                return template.template_columns(self.options.template or "", entity)
         return ()
 
     def show(

@@ -9,7 +9,7 @@ from functools import cached_property
 from operator import attrgetter
 
 from slurmctl_rest.backends.query import Query
-from slurmctl_rest.backends.transactions import Journal, Place, journal_of
+from slurmctl_rest.backends.transactions import Journal, JournalPlace, journal_of
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.errors import SlurmRefused
 from slurmctl_rest.journal.parse import JournalEntry, parsed_entry, renamed_users
@@ -28,7 +28,7 @@ NAMING_ACTIONS = (*QOS_ACTIONS, "Modify Users")
 """What gives a number its name, or a user another one."""
 
 
-NUMBER = attrgetter("number")
+BY_NUMBER = attrgetter("number")
 
 
 @dataclass(slots=True)
@@ -56,7 +56,7 @@ class InOrder:
         self._hand_on(None)
 
     def _hand_on(self, before: int | None) -> None:
-        waiting = sorted(self.waiting, key=NUMBER)
+        waiting = sorted(self.waiting, key=BY_NUMBER)
         count = 0
         for entry in waiting:
             if before is not None and entry.time >= before:
@@ -99,7 +99,7 @@ class JournalReading:
         return self.entries({"action": NAMING_ACTIONS})
 
     @cached_property
-    def places(self) -> Mapping[str, Place]:
+    def places(self) -> Mapping[str, JournalPlace]:
         """Return the places of all associations by number, of deleted ones too."""
         return self.journal.places(self.cluster)
 
@@ -134,7 +134,7 @@ class JournalReading:
         found = self.journal.stream(
             begin, lambda entries, cells: entries.append(parsed_entry(cells)), where
         )
-        return sorted(found, key=NUMBER)
+        return sorted(found, key=BY_NUMBER)
 
     def replayed(
         self,

@@ -42,7 +42,7 @@ def sound_template(text: str | None) -> str | None:
     if text is not None:
         from slurmctl_rest.render import template  # noqa: PLC0415  (only where it is needed)
 
-        template.parsed(text)
+        template.template_pieces(text)
     return text
 
 

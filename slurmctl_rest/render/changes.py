@@ -63,7 +63,7 @@ def report_lines(report: WriteReport, target: OutputTarget = PLAIN_TARGET) -> It
             description = Description(_subject(change), _failure(change, error), "bad")
         yield from _lines(description, target, drawn=drawn)
     if len(news) < len(report.outcomes):
-        yield counts(report.outcomes, planned=report.dry_run)
+        yield count_line(report.outcomes, planned=report.dry_run)
     if report.dry_run:
         yield from (f"would run: {command}" for command in report.commands or ())
         if report.digest:
@@ -77,7 +77,7 @@ def noteworthy(outcomes: Sequence[Outcome], *, verbose: bool) -> Sequence[Outcom
     return [outcome for outcome in outcomes if outcome.change.changes or outcome.error is not None]
 
 
-def counts(outcomes: Iterable[Outcome], *, planned: bool = False) -> str:
+def count_line(outcomes: Iterable[Outcome], *, planned: bool = False) -> str:
     """Return how many were changed, are unchanged or failed: 3 added, 1 unchanged."""
     done: Counter[str] = Counter()
     unchanged: Counter[str] = Counter()

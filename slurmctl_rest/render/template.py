@@ -26,12 +26,12 @@ class Piece:
     width: int = 0
 
 
-def parsed(template: str) -> list[Piece]:
+def template_pieces(template: str) -> list[Piece]:
     """Return the pieces of a template; UsageError if it cannot be read.
 
     Only the braces of str.format are read here, and nothing of what it can do with a value.
 
-    >>> parsed("{Account:20} has {MaxJobs}")
+    >>> template_pieces("{Account:20} has {MaxJobs}")
     [Piece(text='', field='Account', width=-20), Piece(text=' has ', field='MaxJobs', width=0)]
     """
     try:
@@ -54,17 +54,19 @@ def _piece(text: str, name: str | None, width: str | None, conversion: str | Non
     return Piece(text, name, int(match[2] or 0) * (1 if match[1] == ">" else -1))
 
 
-def columns_of(template: str, entity: Entity) -> list[Column]:
+def template_columns(template: str, entity: Entity) -> list[Column]:
     """Return the columns of which the template has values; UsageError names an unknown field."""
-    return [_column(entity, piece) for piece in parsed(template) if piece.field]
+    return [_column(entity, piece) for piece in template_pieces(template) if piece.field]
 
 
 def filled(listing: ResultList, template: str, target: OutputTarget) -> Iterator[str]:
     """Yield the template for each row, filled in with the texts that sacctmgr has for values."""
-    pieces = [(p, _column(listing.entity, p) if p.field else None) for p in parsed(template)]
+    found = [
+        (p, _column(listing.entity, p) if p.field else None) for p in template_pieces(template)
+    ]
     for row in listing.rows:
         line = []
-        for piece, column in pieces:
+        for piece, column in found:
             line.append(piece.text)
             if column is not None:
                 kind, name = column.field.kind, column.field.name

@@ -38,10 +38,10 @@ def _is_block(value: Json) -> bool:
 
 def _scalar(value: Json) -> str:
     """Return a value in one line: as JSON, which is YAML, or without needless quotes."""
-    is_plain = isinstance(value, str) and PLAIN.fullmatch(value) and value.lower() not in WORDS
+    is_plain = isinstance(value, str) and PLAIN.fullmatch(value) and value.lower() not in YAML_WORDS
     return str(value) if is_plain else dumped(value)
 
 
 PLAIN = re.compile(r"[A-Za-z/][\w./+=@-]*( [\w./+=@-]+)*", re.ASCII)
-WORDS = {"y", "n", "yes", "no", "on", "off", "true", "false", "null"}
+YAML_WORDS = {"y", "n", "yes", "no", "on", "off", "true", "false", "null"}
 """Words that are no strings without quotes: YAML 1.1 takes `no` and `on` for false and true."""

@@ -45,7 +45,7 @@ def meta(
     }
 
 
-FORMATS = {"json": "json", "yaml": "x-yaml"}
+MEDIA_TYPES = {"json": "json", "yaml": "x-yaml"}
 """What sacctmgr calls the formats of documents."""
 
 
@@ -56,7 +56,7 @@ def unknown_parser(name: str, newest: str, document: str) -> LineRefused:
             f"sacctmgr: error: load_plugins: unable to find plugin: data_parser/{name}",
             "sacctmgr: error: data_parser_g_new: failure loading plugins: "
             "Plugin has invalid format or unable to be loaded",
-            f"sacctmgr: error: application/{FORMATS[document]} output not supported by "
+            f"sacctmgr: error: application/{MEDIA_TYPES[document]} output not supported by "
             f"data_parser/{newest}",
         )
     )

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from slurmctl_rest.model.kinds.base import Json
 from slurmctl_rest.sacctmgr.json_documents import whole_document
 
-WIDTH = 80
+FOLD_COLUMN = 80
 """Behind so many characters a line ends at the next space."""
 
 INDICATORS = re.compile(
@@ -82,15 +82,15 @@ def _text(begun: str, text: str, indent: str) -> str:
     return _folded(f"{begun} ", parts, indent)
 
 
-ESCAPES = {
+YAML_ESCAPES = {
     "\0": "0", "\a": "a", "\b": "b", "\t": "t", "\n": "n", "\v": "v", "\f": "f", "\r": "r",
     "\x1b": "e", '"': '"', "\\": "\\", "\x85": "N", "\xa0": "_", "\u2028": "L", "\u2029": "P",
 }  # fmt: skip
 
 
 def _escaped(one: str) -> str:
-    if one in ESCAPES:
-        return f"\\{ESCAPES[one]}"
+    if one in YAML_ESCAPES:
+        return f"\\{YAML_ESCAPES[one]}"
     if " " <= one <= "~":
         return one
     number = ord(one)
@@ -114,7 +114,9 @@ def _folded(begun: str, parts: Sequence[str], indent: str) -> str:
         if in_break:
             done.append(indent)
             column, in_break = len(indent), False
-        ends = one == " " and not in_blank and column > WIDTH and place > 0 and bool(following)
+        ends = (
+            one == " " and not in_blank and column > FOLD_COLUMN and place > 0 and bool(following)
+        )
         blank_follows = following == [" "]
         if ends and (quote == '"' or not blank_follows):
             done.append(f"\n{indent}" + "\\" * blank_follows)

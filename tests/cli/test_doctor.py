@@ -94,7 +94,7 @@ def test_rest(doctors: Callable[[str], Doctor]) -> None:
     assert shown == (
         "Check|Status|Detail|Remedy\n"
         "configuration|ok|profile 'rest' of FILE; keys: 4 from the file, 0 from the environment, "
-        "25 by default|\n"
+        "26 by default|\n"
         "profile-file|ok|FILE has mode 644|\n"
         "endpoint|ok|http://localhost:6820 answers|\n"
         "token|ok|the variable SLURM_JWT|\n"

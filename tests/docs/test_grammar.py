@@ -52,6 +52,7 @@ def test_every_option_and_argument_knows_what_it_may_be() -> None:
         "--wait",
         "--over",
         "--for",
+        "--template",
     } | {"--approve"}
     for path, command in commands(grammar.grammar()["program"]).items():
         for option in command["options"]:

@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import pytest
 
-from slurmctl_rest.backends.transactions import Journal, Place
+from slurmctl_rest.backends.transactions import Journal, JournalPlace
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.cli.history import ChangeFilter
 from slurmctl_rest.cli.journal import JournalReading
@@ -152,7 +152,7 @@ def changes(entries: Sequence[JournalEntry], replay: Replay) -> list[JournalChan
 class Printed:
     """Prints a journal as sacctmgr does: by the times at which the writes began."""
 
-    def __init__(self, entries: Iterable[JournalEntry], places: Mapping[str, Place]) -> None:
+    def __init__(self, entries: Iterable[JournalEntry], places: Mapping[str, JournalPlace]) -> None:
         """Each write takes up to ten minutes, and a minute lies between two."""
         chance = random.Random(1)  # noqa: S311 (a test)
         lines = [(60 * one.number - chance.randint(0, 600), one) for one in entries]
@@ -163,7 +163,7 @@ class Printed:
         """Return the names of TRES and QOS."""
         return IDS
 
-    def places(self, cluster: str) -> Mapping[str, Place]:
+    def places(self, cluster: str) -> Mapping[str, JournalPlace]:
         """Return the associations that there are, or were."""
         assert cluster == "alps"
         return self.of_numbers
@@ -197,7 +197,7 @@ def read(printed: Printed, meant: ChangeFilter, *, settled: bool = False) -> lis
 
 
 GONE = {
-    number: Place(str(row["Account"]), str(row["User"] or ""), "", deleted=True)
+    number: JournalPlace(str(row["Account"]), str(row["User"] or ""), "", deleted=True)
     for number, row in OLDER.items()
 }
 
@@ -251,7 +251,7 @@ def test_each_replay_tells_its_changes_by_itself() -> None:
         entry("Modify Associations", "(id_assoc=12)", "max_jobs=3", 5),
     ]
     # b is there, so it had been moved (a second replay); c is gone, and nothing tells it (a third).
-    printed = Printed(entries, {"11": Place("b", "", "", deleted=False)})
+    printed = Printed(entries, {"11": JournalPlace("b", "", "", deleted=False)})
     told = read(printed, ChangeFilter(), settled=True)
     assert [(one.entry.number, one.change.name, one.change.action) for one in told] == [
         (1, "a", "add"), (2, "b", "add"), (3, "c", "add"), (4, "a", "delete"), (4, "a", "delete"),

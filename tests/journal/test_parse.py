@@ -6,7 +6,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from slurmctl_rest.backends.commands.listings import LISTINGS, Cells, StreamedListing, listed_cells
+from slurmctl_rest.backends.commands.listings import (
+    LISTINGS,
+    RowTexts,
+    StreamedListing,
+    listed_cells,
+)
 from slurmctl_rest.errors import SlurmRefused
 from slurmctl_rest.journal.parse import sql_text
 from slurmctl_rest.model.entities import TRANSACTION
@@ -95,7 +100,7 @@ def test_rows_are_told_apart_however_they_come(texts: list[tuple[str, str]], siz
         if f"|{n}|17960{n}|" not in where + info
     ]
     text = f"{titles}|\n" + "".join(lines)
-    found: list[Cells] = []
+    found: list[RowTexts] = []
     streamed = StreamedListing(listing, found, list.append)
     whole = text.encode()
     for at in range(0, len(whole), size):
@@ -108,7 +113,7 @@ def test_rows_are_told_apart_however_they_come(texts: list[tuple[str, str]], siz
 @pytest.mark.parametrize("suite", journals.SUITES)
 def test_a_journal_that_is_cut_off_is_refused(suite: str) -> None:
     listing = LISTINGS[TRANSACTION.noun]
-    found: list[Cells] = []
+    found: list[RowTexts] = []
     streamed = StreamedListing(listing, found, list.append)
     streamed.take(journals.printed(suite).encode()[:-30])
     with pytest.raises(SlurmRefused, match="a line that is no row"):

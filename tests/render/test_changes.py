@@ -8,7 +8,7 @@ from slurmctl_rest.errors import Conflict, Interrupted
 from slurmctl_rest.model.change import Outcome, RowChange
 from slurmctl_rest.model.command import SentCommand
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, JOB
-from slurmctl_rest.render.changes import WriteReport, as_json, counts, proposal, report_lines
+from slurmctl_rest.render.changes import WriteReport, as_json, count_line, proposal, report_lines
 from tests.support import PHYSICS, account, association
 
 MODIFIED = RowChange(
@@ -71,8 +71,8 @@ def test_what_an_interruption_leaves_is_counted_apart() -> None:
         Outcome(replace(GOES, unasked=True), Conflict("x")),
         Outcome(RowChange(JOB, "cancel", "7", {}, {})),
     ]
-    assert counts(outcomes) == "1 added, 1 already ended, 1 not known whether done, 1 not done"
-    assert counts(outcomes[:1], planned=True) == "1 to add"
+    assert count_line(outcomes) == "1 added, 1 already ended, 1 not known whether done, 1 not done"
+    assert count_line(outcomes[:1], planned=True) == "1 to add"
 
 
 def test_what_was_inherited_is_told_apart_from_nothing() -> None:

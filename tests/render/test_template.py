@@ -8,12 +8,12 @@ from slurmctl_rest.errors import UsageError
 from slurmctl_rest.model.entities import ACCOUNT
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.render.listing import OutputTarget, ResultList
-from slurmctl_rest.render.template import columns_of, filled
+from slurmctl_rest.render.template import filled, template_columns
 from tests.support import PHYSICS, account
 
 
 def shown(template: str, row: Row, *, terminal: bool = False) -> str:
-    columns = columns_of(template, ACCOUNT)
+    columns = template_columns(template, ACCOUNT)
     [line] = filled(ResultList(ACCOUNT, [row], columns), template, OutputTarget(terminal=terminal))
     return line
 
@@ -60,11 +60,11 @@ def test_values_of_others_do_not_move_the_terminal_and_wide_letters_take_two_col
 )
 def test_what_is_no_template(template: str, message: str) -> None:
     with pytest.raises(UsageError) as caught:
-        columns_of(template, ACCOUNT)
+        template_columns(template, ACCOUNT)
     assert caught.value.message == message
 
 
 def test_a_field_that_is_nearly_right() -> None:
     with pytest.raises(UsageError) as caught:
-        columns_of("{Acount}", ACCOUNT)
+        template_columns("{Acount}", ACCOUNT)
     assert caught.value.hint == "did you mean Account?"

@@ -149,14 +149,14 @@ def listed_rows(listing: Listing, text: str) -> list[dict[str, Value]]:
 NO_JOBS = "No runaway jobs found"
 
 
-Cells: TypeAlias = Sequence[str]
+RowTexts: TypeAlias = Sequence[str]
 """The texts of a row, in the order of Listing.ordered."""
 
 
 class StreamedListing(Generic[T]):
     """Reads a list while it is printed: each row as it comes, none is kept."""
 
-    def __init__(self, listing: Listing, tally: T, add: Callable[[T, Cells], object]) -> None:
+    def __init__(self, listing: Listing, tally: T, add: Callable[[T, RowTexts], object]) -> None:
         """`add` adds a row to the tally, as it was printed: most readers want few of many."""
         self._listing, self._tally, self._add = listing, tally, add
         self._ends = _ends(listing)
@@ -206,7 +206,7 @@ class StreamedListing(Generic[T]):
         return at
 
 
-def listed_cells(listing: Listing, text: str) -> Iterator[Cells]:
+def listed_cells(listing: Listing, text: str) -> Iterator[RowTexts]:
     """Yield the cells of each row below the header; SlurmRefused where one is no such row."""
     at, ends = 0, _ends(listing)
     while at < len(text) and not (listing.asks and text.startswith("\n", at)):
@@ -240,7 +240,7 @@ def _ends(listing: Listing) -> RowEnds:
     return RowEnds(plain, free, marks, re.compile(usual))
 
 
-def _cells_at(ends: RowEnds, text: str, at: int) -> tuple[Cells, int] | None:
+def _cells_at(ends: RowEnds, text: str, at: int) -> tuple[RowTexts, int] | None:
     """Return the cells of the row that begins there, and where it ends; None if it is not whole."""
     if usual := ends.usual.match(text, at):
         return usual.groups(), usual.end()

@@ -20,14 +20,14 @@ class Milliseconds(Count):
 
     def read(self, text: str) -> Value:
         """Read the number, with or without the unit."""
-        return super().read(text.removesuffix(UNIT))
+        return super().read(text.removesuffix(LATENCY_UNIT))
 
     def text(self, value: Value) -> str:
         """Write the number and the unit."""
-        return "" if value is None else f"{value}{UNIT}"
+        return "" if value is None else f"{value}{LATENCY_UNIT}"
 
 
-UNIT = " ms"
+LATENCY_UNIT = " ms"
 
 PING = Entity(
     "ping",
