@@ -227,6 +227,8 @@ def _prepare(chroot: Chroot) -> None:
     owners = _owners(chroot)
     for path, text in recipe.configuration(chroot.suite, socket.gethostname()).items():
         chroot.inside(path).write_text(text)
+        # Whatever the umask of the test that starts it: slurmrestd is another user.
+        chroot.inside(path).chmod(0o644)
     _own(chroot.inside("/etc/slurm/slurmdbd.conf"), owners["slurm"], 0o600)
     _make_key(chroot.inside(recipe.JWT_KEY), owners["slurm"])
     _make_provider(chroot, owners["slurm"])
