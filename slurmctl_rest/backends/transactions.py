@@ -173,7 +173,7 @@ class Journal:
 def _add_time(found: list[int], cells: listings.RowTexts) -> None:
     time = cells[1]
     if time.isdecimal():
-        found[:] = [min(int(time), *found)]
+        found[:] = [min([int(time), *found])]
 
 
 def journal(
