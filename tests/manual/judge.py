@@ -121,7 +121,7 @@ def as_native(line: Line, there: Answer, here: Answer) -> Verdict:
 
 def _plans(line: Line) -> bool:
     """Tell whether a line writes; not for `-h`, which has no words either."""
-    return writes(line[0]) and bool({"-i", "--immediate"} & {*line[0].split()})
+    return writes(line[0]) and bool(IMMEDIATELY & {*line[0].split()})
 
 
 COLUMNS_NAMED = re.compile(r"-n?P .*format=")
@@ -151,16 +151,20 @@ def ways(tree: Tree) -> Sequence[Way]:
     )
 
 
-def _asks_nothing(probe: Probe) -> bool:
-    return "-i" in probe.line.split()
+def _writes(probe: Probe) -> bool:
+    """Tell whether it may write: with -i, or as its question is answered."""
+    return bool(IMMEDIATELY & {*probe.line.split()}) or bool(probe.typed)
+
+
+IMMEDIATELY = {"-i", "--immediate"}
 
 
 def results(tree: Tree, probes: Sequence[Probe], way: Way) -> Iterator[tuple[Probe, Judged]]:
     """Yield what comes of each probe over one way."""
     run = [one for one in probes if one.line not in NOT_RUN]
     # What only reads is run by itself, in one tree: the next one has other numbers and events.
-    run.sort(key=_asks_nothing)
-    reads = sum(not _asks_nothing(one) for one in run)
+    run.sort(key=_writes)
+    reads = sum(not _writes(one) for one in run)
     lines = [tree.line(one) for one in run]
     if not way.native:
         for part in (slice(None, reads), slice(reads, None)):
