@@ -12,6 +12,7 @@ from slurmctl_rest.cli.site_dumps import sacctmgr_file
 from slurmctl_rest.errors import NotFound, UsageError
 from slurmctl_rest.model.entities.account import ROOT
 from slurmctl_rest.model.entities.association import COMMENT
+from slurmctl_rest.model.entities.user import OF_WCKEYS
 from slurmctl_rest.model.fields import suggestion
 from slurmctl_rest.model.kinds.names import parse_name
 from slurmctl_rest.model.names import why_not
@@ -72,7 +73,9 @@ def _form(context: Context, path: Path | None) -> str:
 
 
 def _site(context: Context, cluster: str, accounts: Sequence[str], *, comments: bool) -> Site:
-    also = [name for name in site_reading.ON_REQUEST if comments or name != COMMENT.name]
+    # Nor are WCKeys written: the journal does not tell them, and a file only ever adds some.
+    untold = OF_WCKEYS | (frozenset() if comments else {COMMENT.name})
+    also = [name for name in site_reading.ON_REQUEST if name not in untold]
     state = site_reading.cluster_state(context, cluster, also)
     for name in accounts:
         if name not in state.parents:
