@@ -559,7 +559,7 @@ def test_ended_is_a_notice_unknown_is_3_and_a_mixture_7(executor: Cli) -> None:
         [
             f"job {job} (alice in physics): cancelled",
             "job 4000000: FAILED to cancel",
-            f"job {ended}: already ended",
+            "1 cancelled, 1 already ended, 1 failed",
             f"slurmctl-rest: 1 of 3 failed: {unknown} {remedy.strip()}",
         ],
     )
