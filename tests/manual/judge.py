@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
 import tempfile
@@ -70,7 +71,8 @@ class Tree(Parity):
         if "{file}" not in probe.line:
             return f"sacctmgr {self._filled(probe.line)}", probe.typed
         self.files += 1
-        path = Path(f"/tmp/manual-{self.files}.cfg")  # noqa: S108 (in the chroot, and here)
+        # Labs side by side have files of their own.
+        path = Path(f"/tmp/manual-{os.getpid()}-{self.files}.cfg")  # noqa: S108 (in the chroot, and here)
         text = self._filled(probe.file) or self._dumped()
         for file in (path, self.cluster.chroot.inside(str(path))):
             file.write_text(text)
