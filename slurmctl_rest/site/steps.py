@@ -82,7 +82,6 @@ def planned_steps(found: Comparison, unsupported: Refusal) -> PlanSteps:
     # reason those who go, go first: the account above may lose the one that a lower account gets.
     for step in ((COORDINATORS, 0), (COORDINATORS, 1)):
         plan.at(step).sort(key=lambda part: -depths.get(part[1].name, 0))
-
     for change in filter(None, map(feasible, found.users)):
         plan.add_user(change, MEMBERS, (MEMBERS, 1))
     for change in members:
