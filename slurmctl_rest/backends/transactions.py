@@ -65,8 +65,10 @@ class Journal:
 
         SlurmctlError where they cannot be read.
         """
-        # Without their texts, which are most of a busy cluster's journal.
-        return frozenset(map(int, self._since(since, TRANSACTION_COLUMNS[:1]).split()))
+        # Without their texts, which are most of a busy cluster's journal. A command_prefix may
+        # print lines of its own among them.
+        lines = self._since(since, TRANSACTION_COLUMNS[:1]).splitlines()
+        return frozenset(int(line) for line in lines if line.isdecimal())
 
     def _since(self, moment: float, columns: Sequence[str]) -> str:
         begin = f"start=uts{int(moment) - CLOCK_MARGIN_S}"

@@ -1,4 +1,4 @@
-"""How far Slurm's journal goes back, of what sacctmgr lists."""
+"""What is read of Slurm's journal without its texts, of what sacctmgr lists."""
 
 from __future__ import annotations
 
@@ -46,3 +46,19 @@ def test_it_goes_back_to_the_oldest_transaction(
     monkeypatch.setattr(Journal, "read_rows", lambda *_: told)
     reached = Journal(cast(CommandsBackend, None)).reach()
     assert reached == JournalFacts(oldest, "12 months")
+
+
+def test_numbers_are_read_among_the_lines_of_a_command_prefix(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[Sequence[str]] = []
+
+    def answer(_: Journal, words: Sequence[str], **environment: str) -> str:
+        asked.append((*words, *environment))
+        return "Welcome to head1.\n7\n8\n\n19\n"
+
+    monkeypatch.setattr(Journal, "_asked", answer)
+    found = Journal(cast(CommandsBackend, None)).numbers(1700000120.5)
+    assert found == {7, 8, 19}
+    words = ("sacctmgr", "-nP", "show", "transactions", "start=uts1700000000", "format=id")
+    assert asked == [(*words, "SLURM_TIME_FORMAT")]
