@@ -195,7 +195,7 @@ def test_allocated_is_what_jobs_were_given(ran: Ran) -> None:
     given = ran.sums("--basis", "allocated")
     assert given == reference(ran, ran.start, ran.end, "AllocTRES")
     exclusive = ("optics", "alice", "normal", "gpu", "cpu")
-    assert given[exclusive] > 60 > ran.sums()[exclusive]
+    assert given[exclusive] > ran.sums()[exclusive]  # the array's jobs were given what they asked
 
 
 def test_windows_side_by_side_sum_to_the_whole(ran: Ran) -> None:
