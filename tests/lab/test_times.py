@@ -121,4 +121,4 @@ def test_usage_and_history_take_such_times(cli: Cli, text: str) -> None:
         f"{document['start']}\n",
     ) or text.startswith("now")
     listed = cli("jobs", "history", f"start={text}", "--tz", str(where), "-nP")
-    assert (listed.code, listed.err) == (0, "" if listed.out else "no jobs found\n")
+    assert (listed.code, listed.err) == (0, "")
