@@ -26,6 +26,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
+USE_COMMANDS = 'use a profile with execution_mode = "cli"'
+NEEDS_COMMANDS = 'a profile with execution_mode = "cli" runs the real sacctmgr'
+"""Remedies where slurmrestd cannot do something: in our own words, and for sacctmgr's."""
+
 
 class SlurmctlError(Exception):
     """An unexpected failure.

@@ -130,17 +130,16 @@ def refuse_columns(context: Context, statement: Statement, what: str, hint: str 
 
 
 def refuse_untold(context: Context, entity: Entity, names: Iterable[str]) -> None:
-    """Raise Unsupported for fields to be modified that the API version does not know.
+    """Raise Unsupported for fields to be set that slurmrestd does not tell in the API version.
 
     They look as if nothing were set, and to clear them would seem to be done.
     """
-    newer = {f.name for f in entity.all_fields if f.since} & {*names}
+    newer = {f.name for f in entity.all_fields if f.since or f.commands} & {*names}
     untold = newer & {*context.backend.unreadable_fields(entity)} if newer else newer
     for name in sorted(untold):
         raise Unsupported(
             f"this API version of slurmrestd neither tells nor sets {name} of {entity.plural}",
-            f"set api_version to {entity[name].since} or later, or use a profile with "
-            'execution_mode = "cli"',
+            entity[name].remedy(),
         )
 
 

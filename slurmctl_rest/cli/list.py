@@ -23,7 +23,7 @@ from slurmctl_rest.cli.list_switches import (
     WOP_LIMITS,
     parse_with_switches,
 )
-from slurmctl_rest.errors import NotFound, Unsupported, UsageError
+from slurmctl_rest.errors import USE_COMMANDS, NotFound, Unsupported, UsageError
 from slurmctl_rest.model.columns import Column
 from slurmctl_rest.model.entities import (
     ACCOUNT,
@@ -434,9 +434,6 @@ def _warn_of_unreadable(context: Context, entity: Entity, columns: Sequence[Colu
             f"{listed(unreadable)} of {entity.plural} shown as unset: {what} does not report it; "
             f"{remedy}"
         )
-
-
-USE_COMMANDS = 'use a profile with execution_mode = "cli"'
 
 
 def _refuse_unreadable(context: Context, entity: Entity, statement: Statement) -> None:

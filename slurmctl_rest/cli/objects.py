@@ -8,9 +8,15 @@ from dataclasses import replace
 from slurmctl_rest.backends.query import Query
 from slurmctl_rest.cli import checks
 from slurmctl_rest.cli.context import Context
-from slurmctl_rest.cli.list import USE_COMMANDS
 from slurmctl_rest.cli.write import Planned, Write
-from slurmctl_rest.errors import NotFound, Refused, SlurmctlError, Unsupported, UsageError
+from slurmctl_rest.errors import (
+    USE_COMMANDS,
+    NotFound,
+    Refused,
+    SlurmctlError,
+    Unsupported,
+    UsageError,
+)
 from slurmctl_rest.model.change import Outcome
 from slurmctl_rest.model.entities import CLUSTERS, FEDERATION, RESOURCE, USER, WCKEY
 from slurmctl_rest.model.fields import Entity, Row

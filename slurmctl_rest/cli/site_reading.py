@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from slurmctl_rest.backends.query import Query
+from slurmctl_rest.cli.checks import refuse_untold
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.cli.site_dumps import site_of_dump
 from slurmctl_rest.errors import UsageError
@@ -98,7 +99,14 @@ def _records(context: Context, entity: Entity, cluster: str, *, whole: bool) -> 
 
 
 def state_for(context: Context, site: Site, cluster: str, *, whole: bool = False) -> ClusterState:
-    """Return what there is on a cluster, as far as a site manages it."""
+    """Return what there is on a cluster, as far as a site manages it.
+
+    Raise Unsupported where the executor does not tell a field that the site manages: what is
+    cleared in the file would seem to be so.
+    """
+    managed = site.managed()
+    for entity in (ACCOUNT, ASSOCIATION, QOS, USER):
+        refuse_untold(context, entity, managed[entity.noun])
     also = {name for name in ON_REQUEST if site.manages(name)}
     # A default WCKey has to be one of the user's.
     also |= OF_WCKEYS if OF_WCKEYS & also else set()

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
 
-from slurmctl_rest.errors import DISCARDED, SlurmRefused, UsageError
+from slurmctl_rest.errors import DISCARDED, USE_COMMANDS, SlurmRefused, UsageError
 from slurmctl_rest.model.kinds.base import Json, Kind, Value
 from slurmctl_rest.model.text import listed, nearest_first, printable
 from slurmctl_rest.model.versions import ApiVersion
@@ -143,6 +143,19 @@ class Field:
     def is_known_to(self, version: ApiVersion) -> bool:
         """Tell whether slurmrestd has the field in this version."""
         return (self.since or version) <= version <= (self.until or version)
+
+    def remedy(self, version: ApiVersion | None = None) -> str:
+        """Return what to do where slurmrestd does not have the field; `version`: in this one.
+
+        >>> from slurmctl_rest.model.entities import QOS
+        >>> QOS["GrpTRESMins"].remedy()
+        'set api_version to v0.0.42 or later, or use a profile with execution_mode = "cli"'
+        """
+        if self.until and version and version > self.until:
+            return f"set api_version to {self.until} or earlier, or {USE_COMMANDS}"
+        if self.since:
+            return f"set api_version to {self.since} or later, or {USE_COMMANDS}"
+        return USE_COMMANDS
 
     def put(self, record: dict[str, Json], value: Value) -> None:
         """Place the value at the path of a record that is to be sent.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from slurmctl_rest.errors import Unsupported
+from slurmctl_rest.errors import USE_COMMANDS, Unsupported
 from slurmctl_rest.model.entities.account import ROOT
 from slurmctl_rest.model.entities.association import association_key, is_account_level
 from slurmctl_rest.model.fields import Row
@@ -14,7 +14,6 @@ from slurmctl_rest.sacctmgr.modifying import accounts_meant, user_meets
 from slurmctl_rest.sacctmgr.plan import NOTHING_DELETED, WritePlan, refusal, would_lose_default
 from slurmctl_rest.sacctmgr.reply import (
     FAILED,
-    USE_COMMANDS,
     LineRefused,
     as_lines,
     bullet_list,

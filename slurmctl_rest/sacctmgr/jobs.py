@@ -7,12 +7,11 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from slurmctl_rest.errors import Unsupported
+from slurmctl_rest.errors import NEEDS_COMMANDS, Unsupported
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.kinds.base import Json
 from slurmctl_rest.sacctmgr.plan import NOTHING_NEW, UNAFFECTED, WritePlan, failed_request
 from slurmctl_rest.sacctmgr.reply import (
-    NEEDS_COMMANDS,
     NOTHING_TO_SET,
     Complaints,
     LineRefused,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from unicodedata import combining, normalize
 
-from slurmctl_rest.errors import Unsupported
+from slurmctl_rest.errors import NEEDS_COMMANDS, Unsupported
 from slurmctl_rest.model.entities.account import ROOT
 from slurmctl_rest.model.entities.association import (
     AssociationKey,
@@ -17,7 +17,6 @@ from slurmctl_rest.model.entities.tres import PLACEHOLDER
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.sacctmgr.list_requests import ListRequest
-from slurmctl_rest.sacctmgr.reply import NEEDS_COMMANDS
 from slurmctl_rest.sacctmgr.spellings import ASSOCIATION_CONDITIONS
 
 NamesByCondition = Mapping[str, Sequence[str]]

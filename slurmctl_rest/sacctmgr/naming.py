@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from slurmctl_rest.errors import Unsupported
+from slurmctl_rest.errors import NEEDS_COMMANDS, Unsupported
 from slurmctl_rest.model.change import RowChange
 from slurmctl_rest.model.kinds.names import means_itself
 from slurmctl_rest.model.names import REFUSED, why_not
 from slurmctl_rest.model.text import printable
-from slurmctl_rest.sacctmgr.reply import NEEDS_COMMANDS, LineRefused, as_lines
+from slurmctl_rest.sacctmgr.reply import LineRefused, as_lines
 
 BACKTICK = "`"
 """What sacctmgr makes of a quote within a word."""

@@ -106,7 +106,3 @@ def bad_format(text: str) -> str:
 
 NOTHING_TO_SET = " You didn't give me anything to set"
 NO_CONDITIONS = " No conditions given to remove, not executing."
-
-USE_COMMANDS = 'use a profile with execution_mode = "cli"'
-NEEDS_COMMANDS = 'a profile with execution_mode = "cli" runs the real sacctmgr'
-"""The remedies for what REST cannot do."""

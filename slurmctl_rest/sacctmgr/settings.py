@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from slurmctl_rest.errors import Unsupported
+from slurmctl_rest.errors import USE_COMMANDS, Unsupported
 from slurmctl_rest.model.entities import ASSOCIATION, QOS
 from slurmctl_rest.model.entities.qos import PREEMPT_MODE
 from slurmctl_rest.model.fields import Row
@@ -18,7 +18,7 @@ from slurmctl_rest.model.kinds.tres import TRES, Tres
 from slurmctl_rest.model.kinds.words import Mode, WordSet
 from slurmctl_rest.model.tres_counts import GPU_MEMORY, in_megabytes, largest_unit
 from slurmctl_rest.sacctmgr.conditions import SlurmFacts
-from slurmctl_rest.sacctmgr.reply import USE_COMMANDS, Complaints, invalid_operator, unknown_option
+from slurmctl_rest.sacctmgr.reply import Complaints, invalid_operator, unknown_option
 from slurmctl_rest.sacctmgr.setting_values import (
     BadValue,
     NotSet,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from slurmctl_rest.errors import Unsupported
+from slurmctl_rest.errors import USE_COMMANDS, Unsupported
 from slurmctl_rest.model.entities.account import ACCOUNT_FLAGS
 from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.sacctmgr.conditions import (
@@ -22,7 +22,6 @@ from slurmctl_rest.sacctmgr.naming import check_selection
 from slurmctl_rest.sacctmgr.reply import (
     NO_CONDITIONS,
     NOTHING_TO_SET,
-    USE_COMMANDS,
     Complaints,
     bad_format,
 )

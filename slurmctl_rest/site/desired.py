@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
+from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
 from slurmctl_rest.model.entities.account import ROOT
 from slurmctl_rest.model.entities.association import AssociationKey
 from slurmctl_rest.model.fields import Row
@@ -93,15 +94,23 @@ class Site:
 
     def manages(self, name: str) -> bool:
         """Tell whether any table of accounts, members or users names the field."""
-        tables: Iterable[Wishes] = (
-            *self.defaults.account.values(),
-            *self.defaults.members.values(),
-            self.defaults.user,
-            *self.users.values(),
-            *(table.wishes for table in self.accounts.values()),
-            *(one for table in self.accounts.values() for one in (table.members or {}).values()),
-        )
-        return any(name in table for table in tables)
+        return any(name in names for noun, names in self.managed().items() if noun != QOS.noun)
+
+    def managed(self) -> dict[str, set[str]]:
+        """Return the fields that any table names, by the noun of what has them."""
+        members = [
+            one for table in self.accounts.values() for one in (table.members or {}).values()
+        ]
+        tables: dict[str, Iterable[Wishes]] = {
+            ACCOUNT.noun: [
+                *self.defaults.account.values(),
+                *(table.wishes for table in self.accounts.values()),
+            ],
+            ASSOCIATION.noun: [*self.defaults.members.values(), *members],
+            USER.noun: [self.defaults.user, *self.users.values()],
+            QOS.noun: [self.defaults.qos, *self.qos.values()],
+        }
+        return {noun: set().union(*named) for noun, named in tables.items()}
 
     def wishes_of_account(self, path: Sequence[str]) -> dict[str, Value]:
         """Return the wishes for an account; `path`: from root down to it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -284,18 +285,28 @@ def denied(seen: Seen) -> httpx.Response | None:
 
 
 @pytest.mark.parametrize(
-    ("words", "what"),
+    ("words", "what", "site"),
     [
-        (["modify", "qos", "normal", "set", "GrpTRESMins=cpu=-1"], "GrpTRESMins of qos"),
-        (["modify", "account", "physics", "set", "flags=NoUsersAreCoords"], "Flags of accounts"),
+        (
+            ["modify", "qos", "normal", "set", "GrpTRESMins=cpu=-1"],
+            "GrpTRESMins of qos",
+            "qos.normal.GrpTRESMins",
+        ),
+        (
+            ["modify", "account", "physics", "set", "flags=NoUsersAreCoords"],
+            "Flags of accounts",
+            "account.physics.Flags",
+        ),
     ],
 )
 def test_what_an_old_version_does_not_tell_is_not_taken_for_unset(
     programs: Programs,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
     words: list[str],
     what: str,
+    site: str,
 ) -> None:
     program = programs("rest")
     monkeypatch.setenv("SLURMCTL_REST_REST_API__API_VERSION", "auto")
@@ -307,3 +318,8 @@ def test_what_an_old_version_does_not_tell_is_not_taken_for_unset(
     native = program("-i", *words)
     assert (native.code, program.wrote) == (10, [])
     assert native.err.startswith(f"slurmctl-rest: {said} (")
+    file = tmp_path / "site.toml"
+    file.write_text(f'{site} = ""\n')
+    for verb in (["diff", "-f"], ["plan", "-f"], ["apply", "-i"]):
+        desired = program(*verb, str(file))
+        assert (desired.code, desired.err, program.wrote) == (10, native.err, [])

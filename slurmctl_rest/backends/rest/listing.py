@@ -27,7 +27,7 @@ from slurmctl_rest.backends.rest.records import RecordReader, each
 from slurmctl_rest.backends.rest.request import Request
 from slurmctl_rest.backends.rest.requests import ByVersion
 from slurmctl_rest.backends.rest.transport import Transport
-from slurmctl_rest.errors import Unsupported
+from slurmctl_rest.errors import NEEDS_COMMANDS, Unsupported
 from slurmctl_rest.model.entities import ASSOCIATION
 from slurmctl_rest.model.entities.association import ID, PLACE
 from slurmctl_rest.model.fields import Entity, Field, Row
@@ -103,8 +103,6 @@ RECORD_PLACES: Mapping[str, Records] = {
 }
 """The nouns of lists; that of associations is different in all."""
 
-
-THE_REMEDY = 'a profile with execution_mode = "cli" runs the real sacctmgr'
 
 NUMBERED = (V43, V40)
 """Versions that tell the numbers of associations, where the others show 0."""
@@ -210,7 +208,7 @@ class Lister:
         if _lacks_numbers(rows, fields):
             numbered = next((one for one in NUMBERED if self.is_served(one)), None)
             if numbered is None:
-                raise Unsupported("slurmrestd does not tell the ID of associations", THE_REMEDY)
+                raise Unsupported("slurmrestd does not tell the ID of associations", NEEDS_COMMANDS)
             rows = self._in_order(sent, switches, fields, numbered)
         return rows
 
@@ -233,7 +231,9 @@ class Lister:
         if since <= version:
             return version
         if not self.is_served(since):
-            raise Unsupported(f"slurmrestd tells {name} from API version {since} on", THE_REMEDY)
+            raise Unsupported(
+                f"slurmrestd tells {name} from API version {since} on", NEEDS_COMMANDS
+            )
         return since
 
     def _in_order(
@@ -343,5 +343,5 @@ def numbered(
         return parts
     version = next((one for one in NUMBERED if is_served(one)), None)
     if version is None:
-        raise Unsupported("slurmrestd does not tell the ID of associations", THE_REMEDY)
+        raise Unsupported("slurmrestd does not tell the ID of associations", NEEDS_COMMANDS)
     return list(reader(query.also, version).parts(query))

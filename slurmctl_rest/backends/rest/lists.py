@@ -12,7 +12,7 @@ from slurmctl_rest.backends.rest.asking import Asker
 from slurmctl_rest.backends.rest.records import each
 from slurmctl_rest.backends.rest.request import Request
 from slurmctl_rest.backends.rest.switches import Switches
-from slurmctl_rest.errors import PermissionDenied, SlurmRefused, Unsupported
+from slurmctl_rest.errors import USE_COMMANDS, PermissionDenied, SlurmRefused, Unsupported
 from slurmctl_rest.model.entities import INSTANCE, RESERVATION, RUNAWAY_JOBS, STATS, USER, WCKEY
 from slurmctl_rest.model.entities.daemons import statistics
 from slurmctl_rest.model.fields import Entity, Row
@@ -120,6 +120,3 @@ def untold(query: Query) -> Unsupported:
     """Return the error for fields on request of which no record of slurmrestd has any."""
     fields = listed(sorted(query.also))
     return Unsupported(f"slurmrestd does not tell {fields} of {query.entity.plural}", USE_COMMANDS)
-
-
-USE_COMMANDS = 'use a profile with execution_mode = "cli"'

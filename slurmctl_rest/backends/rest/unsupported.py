@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from slurmctl_rest.backends.naming import unnameable
 from slurmctl_rest.backends.rest.values import TRES_FIELDS, after_of, changed_fields, counts_of
-from slurmctl_rest.errors import Unsupported
+from slurmctl_rest.errors import USE_COMMANDS, Unsupported
 from slurmctl_rest.model.change import RowChange, subject
 from slurmctl_rest.model.entities import (
     ACCOUNT,
@@ -28,8 +28,6 @@ from slurmctl_rest.model.kinds.names import Names, means_itself
 from slurmctl_rest.model.text import is_escaped, listed, printable
 from slurmctl_rest.model.tres_counts import MAX_TRES
 from slurmctl_rest.model.versions import V44, ApiVersion
-
-CLI = 'execution_mode = "cli"'
 
 
 def unsupported_reason(change: RowChange, version: ApiVersion) -> Unsupported | None:
@@ -58,7 +56,7 @@ NO_REQUESTS = (FEDERATION, RESOURCE, RUNAWAY_JOBS, STATS, ARCHIVE, SLURMDBD)
 
 def _noun_refusal(change: RowChange) -> Unsupported | None:
     """Return the error for what slurmrestd has no request for, or only one that does more."""
-    remedy = f"use a profile with {CLI}"
+    remedy = USE_COMMANDS
     if change.entity in NO_REQUESTS:
         noun = change.entity.noun
         what = noun if change.name == SLURMDBD.noun else subject([change])
@@ -80,11 +78,9 @@ def _version_refusal(change: RowChange, version: ApiVersion) -> Unsupported | No
     for name in change.fields if change.after is not None else ():
         field = change.entity[name]
         if not field.is_known_to(version):
-            since = field.since or version
-            companions = f"{since} or later" if version < since else f"{field.until} or earlier"
             return Unsupported(
                 f"{subject([change])}: API {version} of slurmrestd cannot set {name}",
-                f"set api_version to {companions}, or use a profile with {CLI}",
+                field.remedy(version),
             )
     return None
 
@@ -95,7 +91,7 @@ def _job_refusal(change: RowChange, version: ApiVersion) -> Unsupported | None:
         return None
     return Unsupported(
         f"{subject([change])}: API {version} of slurmrestd cannot modify jobs",
-        f"set api_version to {V44} or later, or use a profile with {CLI}",
+        f"set api_version to {V44} or later, or {USE_COMMANDS}",
     )
 
 
@@ -110,7 +106,7 @@ def _counts_refusal(change: RowChange) -> Unsupported | None:
                 text = f.kind.text(row[f.name])
                 return Unsupported(
                     f"{subject([change])}: slurmrestd cannot store its {f.name}={text}",
-                    f"lower that limit, or use a profile with {CLI}",
+                    f"lower that limit, or {USE_COMMANDS}",
                 )
     return None
 
@@ -124,14 +120,14 @@ def _inheritance_refusal(change: RowChange) -> Unsupported | None:
         if after and kind.inherits(after):
             return Unsupported(
                 f"{subject([change])}: slurmrestd cannot change an inherited {name} with += or -=",
-                f"set the whole list ({name}=a,b), or use a profile with {CLI}",
+                f"set the whole list ({name}=a,b), or {USE_COMMANDS}",
             )
         # An empty list leaves QosLevel as it is, and a
         # list with an empty name ends slurmrestd 26.05.
         if before and not after and change.action == "modify":
             return Unsupported(
                 f"{subject([change])}: slurmrestd cannot restore the inheritance of {name}",
-                f"use a profile with {CLI}",
+                USE_COMMANDS,
             )
     return None
 
@@ -142,16 +138,14 @@ def _comment_refusal(change: RowChange) -> Unsupported | None:
         return None
     return Unsupported(
         f"{subject([change])}: slurmrestd cannot change a Comment, only set it on what it adds",
-        f"use a profile with {CLI}",
+        USE_COMMANDS,
     )
 
 
 def _renaming_refusal(change: RowChange) -> Unsupported | None:
     if not change.entity.is_named or change.entity.key.name not in change.fields:
         return None
-    return Unsupported(
-        f"{subject([change])}: slurmrestd cannot rename it", f"use a profile with {CLI}"
-    )
+    return Unsupported(f"{subject([change])}: slurmrestd cannot rename it", USE_COMMANDS)
 
 
 def _coordinators_refusal(change: RowChange) -> Unsupported | None:
@@ -165,7 +159,7 @@ def _coordinators_refusal(change: RowChange) -> Unsupported | None:
         f"{subject([change])}: slurmrestd cannot make {listed(already)} its coordinator, who "
         "already "
         "coordinates it by an account above it or the flag UsersAreCoords",
-        f"this gives no more rights; to do it anyway, use a profile with {CLI}",
+        f"this gives no more rights; to do it anyway, {USE_COMMANDS}",
     )
 
 
@@ -182,7 +176,7 @@ def unsupported_level(changes: Sequence[RowChange], username: str) -> Unsupporte
             return Unsupported(
                 f"{subject([change])}: slurmrestd changes coordinators only for AdminLevel "
                 f"Operator, and {username} only coordinates it",
-                f"use a profile with {CLI}",
+                USE_COMMANDS,
             )
     return None
 
@@ -206,7 +200,7 @@ def _account_refusal(change: RowChange) -> Unsupported | None:
             return Unsupported(
                 f"{subject([change])}: slurmrestd replaces the whole account, and cannot keep its "
                 f"{f.name} '{printable(texts[0])}'",
-                f"set {f.name} too, or use a profile with {CLI}",
+                f"set {f.name} too, or {USE_COMMANDS}",
             )
     return None
 
@@ -231,11 +225,11 @@ def _qos_refusal(change: RowChange) -> Unsupported | None:
             if "PreemptMode" in fields
             else ("keep its PreemptMode, which contains within or priority")
         )
-        return Unsupported(f"{what}: slurmrestd cannot {said}", f"use a profile with {CLI}")
+        return Unsupported(f"{what}: slurmrestd cannot {said}", USE_COMMANDS)
     before, after = fields.get("Preempt", (None, None))
     # slurmrestd ignores an empty `preempt.list`.
     if before and not after:
-        return Unsupported(f"{what}: slurmrestd cannot empty Preempt", f"use a profile with {CLI}")
+        return Unsupported(f"{what}: slurmrestd cannot empty Preempt", USE_COMMANDS)
     return None
 
 

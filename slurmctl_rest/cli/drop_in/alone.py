@@ -7,10 +7,10 @@ from typing import TypeAlias
 
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.cli.drop_in.facts import rest_backend
-from slurmctl_rest.errors import Unsupported
+from slurmctl_rest.errors import NEEDS_COMMANDS, Unsupported
 from slurmctl_rest.sacctmgr import usage
 from slurmctl_rest.sacctmgr.options import LineOptions
-from slurmctl_rest.sacctmgr.reply import FAILED, NEEDS_COMMANDS, OK, Reply, as_lines
+from slurmctl_rest.sacctmgr.reply import FAILED, OK, Reply, as_lines
 
 SingleAnswer: TypeAlias = Callable[[Context, LineOptions], Reply]
 

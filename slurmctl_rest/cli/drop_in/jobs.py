@@ -10,13 +10,13 @@ from slurmctl_rest.cli.context import Context
 from slurmctl_rest.cli.drop_in import question
 from slurmctl_rest.cli.drop_in.facts import rest_backend
 from slurmctl_rest.cli.write import Write
-from slurmctl_rest.errors import Unsupported
+from slurmctl_rest.errors import NEEDS_COMMANDS, Unsupported
 from slurmctl_rest.model.change import Outcome, RowChange
 from slurmctl_rest.model.entities import JOB
 from slurmctl_rest.model.versions import ApiVersion
 from slurmctl_rest.sacctmgr import jobs
 from slurmctl_rest.sacctmgr.options import LineOptions
-from slurmctl_rest.sacctmgr.reply import NEEDS_COMMANDS, OK, Reply, as_lines
+from slurmctl_rest.sacctmgr.reply import OK, Reply, as_lines
 from slurmctl_rest.sacctmgr.tokens import is_old
 
 SINCE = ApiVersion(44)

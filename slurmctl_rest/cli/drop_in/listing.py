@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from slurmctl_rest.backends.rest.listing import THE_REMEDY
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.cli.drop_in import documents, question
 from slurmctl_rest.cli.drop_in.facts import LiveFacts
 from slurmctl_rest.cli.drop_in.reading import READERS, Reading
-from slurmctl_rest.errors import Unsupported
+from slurmctl_rest.errors import NEEDS_COMMANDS, Unsupported
 from slurmctl_rest.sacctmgr import list_cells, list_requests
 from slurmctl_rest.sacctmgr.list_requests import ListRequest
 from slurmctl_rest.sacctmgr.options import LineOptions
@@ -40,7 +39,7 @@ def answered_list(noun: str, context: Context, options: LineOptions, words: Sequ
     try:
         texts = [[cell.text(row) for cell in shown] for row in found]
     except list_cells.Untold as untold:
-        raise Unsupported(f"slurmrestd does not tell {untold}", THE_REMEDY) from untold
+        raise Unsupported(f"slurmrestd does not tell {untold}", NEEDS_COMMANDS) from untold
     fits = [cell.fit for cell in shown]
     return Reply("".join(f"{line}\n" for line in table_lines(columns, texts, options, fits)))
 
@@ -48,10 +47,10 @@ def answered_list(noun: str, context: Context, options: LineOptions, words: Sequ
 def _refuse_untold(wanted: ListRequest, headers: frozenset[str]) -> None:
     """Raise Unsupported for what is asked for and slurmrestd does not tell."""
     if "WithRawQOS" in wanted.switches and headers & {"QOS", "QOS_RAW"}:
-        raise Unsupported("slurmrestd does not tell raw QOS", THE_REMEDY)
+        raise Unsupported("slurmrestd does not tell raw QOS", NEEDS_COMMANDS)
     for condition in UNTOLD.get(wanted.noun, ()):
         if any(wanted.where.get(condition, ())):
-            raise Unsupported(f"slurmrestd does not tell {condition}", THE_REMEDY)
+            raise Unsupported(f"slurmrestd does not tell {condition}", NEEDS_COMMANDS)
 
 
 UNTOLD = {"cluster": ("Classification", "Federation")}

@@ -16,7 +16,7 @@ from slurmctl_rest.cli.guarding import refuse_beyond
 from slurmctl_rest.cli.load_reading import FileReading
 from slurmctl_rest.cli.turn import Turn
 from slurmctl_rest.cli.write import Planned
-from slurmctl_rest.errors import SlurmctlError, Unsupported
+from slurmctl_rest.errors import NEEDS_COMMANDS, SlurmctlError, Unsupported
 from slurmctl_rest.planning.steps import PlanSteps
 from slurmctl_rest.sacctmgr import load_file, load_words
 from slurmctl_rest.sacctmgr import load_texts as texts
@@ -25,7 +25,7 @@ from slurmctl_rest.sacctmgr.load_file import FileError
 from slurmctl_rest.sacctmgr.load_plan import Loading
 from slurmctl_rest.sacctmgr.load_words import LoadRequest
 from slurmctl_rest.sacctmgr.options import LineOptions
-from slurmctl_rest.sacctmgr.reply import FAILED, NEEDS_COMMANDS, LineRefused, Reply, as_lines
+from slurmctl_rest.sacctmgr.reply import FAILED, LineRefused, Reply, as_lines
 from slurmctl_rest.sacctmgr.tokens import is_old
 
 MICROSECONDS = 10**6

@@ -10,11 +10,11 @@ from typing import TypeAlias
 
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.cli.drop_in import alone
-from slurmctl_rest.errors import Unsupported
+from slurmctl_rest.errors import NEEDS_COMMANDS, Unsupported
 from slurmctl_rest.sacctmgr import verbs
 from slurmctl_rest.sacctmgr.conditions import CONDITION_NOUNS
 from slurmctl_rest.sacctmgr.options import LineOptions
-from slurmctl_rest.sacctmgr.reply import FAILED, NEEDS_COMMANDS, SACCTMGR, Reply, as_lines
+from slurmctl_rest.sacctmgr.reply import FAILED, SACCTMGR, Reply, as_lines
 
 Handler: TypeAlias = Callable[[Context, LineOptions, Sequence[str]], Reply]
 """Answers the words behind a verb and its noun."""

@@ -8,7 +8,7 @@ from dataclasses import replace
 from slurmctl_rest.cli.checks import active_jobs
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.cli.delete import without_more
-from slurmctl_rest.errors import Unreachable, Unsupported
+from slurmctl_rest.errors import USE_COMMANDS, Unreachable, Unsupported
 from slurmctl_rest.model.change import Outcome, RowChange, name_of
 from slurmctl_rest.model.entities import ASSOCIATION, USER
 from slurmctl_rest.model.entities.association import association_key, is_account_level
@@ -21,7 +21,7 @@ from slurmctl_rest.planning.associations import lost_associations
 from slurmctl_rest.sacctmgr.associations import Tree
 from slurmctl_rest.sacctmgr.deleting import DeletionPlan, jobs_are_active
 from slurmctl_rest.sacctmgr.plan import WritePlan
-from slurmctl_rest.sacctmgr.reply import OK, USE_COMMANDS
+from slurmctl_rest.sacctmgr.reply import OK
 
 
 def with_deletions(context: Context, noun: str, deletion: DeletionPlan, tree: Tree) -> WritePlan:

@@ -9,11 +9,11 @@ from datetime import datetime
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.cli.drop_in import before, question
 from slurmctl_rest.cli.drop_in.facts import rest_backend
-from slurmctl_rest.errors import Unsupported
+from slurmctl_rest.errors import NEEDS_COMMANDS, Unsupported
 from slurmctl_rest.model.entities import USER
 from slurmctl_rest.sacctmgr import runaway
 from slurmctl_rest.sacctmgr.options import LineOptions
-from slurmctl_rest.sacctmgr.reply import FAILED, NEEDS_COMMANDS, OK, LineRefused, Reply, as_lines
+from slurmctl_rest.sacctmgr.reply import FAILED, OK, LineRefused, Reply, as_lines
 from slurmctl_rest.sacctmgr.tokens import is_old
 
 
