@@ -60,6 +60,7 @@ def undo(context: Context, tokens: Sequence[str], *, force: bool) -> None:
             found = _last_of(found)
         if not found:
             raise NotFound("no such change is in Slurm's journal", "see `slurmctl-rest history`")
+        _refuse_untold(context, found)
         result = Wanted(told.present, told.last, force=force)
         for one in reversed(found):
             result.take_back(one)
@@ -98,12 +99,25 @@ def restore(context: Context, tokens: Sequence[str], as_of: str | None, *, force
                 f"--as-of {pasted(as_of or '')}",
             )
         result.settle()
+        since = [one for one in told.changes if one.entry.time >= moment]
+        _refuse_untold(context, [o for o in since if _key(o.change) in result.rows])
         return result
 
     _write(context, asked.cluster, wanted)
 
 
 # --- what is meant --------------------------------------------------------------------------------
+
+
+def _refuse_untold(context: Context, changes: Iterable[JournalChange]) -> None:
+    """Raise Unsupported where slurmrestd does not tell whether a change was taken back already."""
+    for one in changes:
+        if one.change.action == "modify":
+            checks.refuse_untold(context, one.change.entity, one.change.fields)
+
+
+def _key(change: RowChange) -> ObjectKey:
+    return change.entity.noun, change.name
 
 
 def _numbers(tokens: Sequence[str]) -> tuple[list[tuple[int, int]], list[str]]:
@@ -411,5 +425,5 @@ def _deletions(told: Told, gone: Mapping[ObjectKey, Row], cluster: str) -> list[
     # An association may go with its account and with its user.
     once: dict[ObjectKey, Outcome] = {}
     for outcome in found:
-        once.setdefault((outcome.change.entity.noun, outcome.change.name), outcome)
+        once.setdefault(_key(outcome.change), outcome)
     return [*once.values()]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from slurmctl_rest.model import times
 from slurmctl_rest.model.entities import QOS
 from slurmctl_rest.model.fields import Field
 from slurmctl_rest.model.kinds.durations import Duration, Grace, Minutes
@@ -109,7 +112,9 @@ def test_each_field_is_added_changed_and_cleared_alone(cluster: Cluster, tmp_pat
         cluster.sacctmgr("delete", "qos", "high")
 
 
-def test_fields_that_v40_and_v41_do_not_know_are_refused_and_shown_unset(cli: Cli) -> None:
+def test_fields_that_v40_and_v41_do_not_know_are_refused_and_shown_unset(
+    cli: Cli, tmp_path: Path
+) -> None:
     cluster = cli.cell.cluster
     cluster.sacctmgr("add", "qos", "high", "GrpSubmitJobs=4", "GrpTRESMins=cpu=5", "GrpJobs=3")
     before = state(cluster)
@@ -128,7 +133,17 @@ def test_fields_that_v40_and_v41_do_not_know_are_refused_and_shown_unset(cli: Cl
     assert cli("qos list high -n format=Name,GrpTRESMins").err == warning.format("GrpTRESMins")
     assert cli("qos list high -n format=Name,GrpJobs").err == ""
     assert cli("qos list high -Q").err == ""
+    file, then = tmp_path / "high.toml", times.as_rfc3339(int(time.time()), ZoneInfo("UTC"))
+    file.write_text('qos.high.GrpTRESMins = ""\n')
+    time.sleep(1)  # the journal has seconds
+    cluster.sacctmgr("modify", "qos", "high", "set", "GrpTRESMins=cpu=6")
+    cluster.sacctmgr("modify", "qos", "high", "set", "GrpTRESMins=cpu=5")
     for sentence in (
+        f"diff -f {file}",
+        f"plan -f {file}",
+        f"apply {file}",
+        "undo last",
+        f"restore qos high --as-of {then} --force",
         "qos modify high set GrpSubmitJobs=9 Priority=5",
         "qos modify high set GrpTRESMins=cpu=9 Priority=5",
         "qos add low GrpSubmitJobs=9",
