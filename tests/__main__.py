@@ -103,7 +103,7 @@ class Run:
         ]
 
     def summary(self) -> str:
-        """Say what came of it, and name the tests that failed."""
+        """Say what came of it, and name the tests that failed, with their errors."""
         now, code = self.progress, self.process.returncode
         counts = [f"{now.passed} passed"]
         counts += [f"{now.failed} failed"] * bool(now.failed)
@@ -111,7 +111,13 @@ class Run:
         ended = f" (pytest exited with {code})" * (code not in {0, 1})
         failed = self.failed()
         more = [f"... and {len(failed) - MAX_NAMED} more"] * (len(failed) > MAX_NAMED)
-        lines = [f"{self.name:<12}{', '.join(counts)}{ended}", *failed[:MAX_NAMED], *more]
+        why = progress.reasons(self._progress)
+        # pytest tells names from its root folder on there, and from where it was started here.
+        named = [
+            "\n    ".join([line, *(why[name] for name in why if line.endswith(name))])
+            for line in failed[:MAX_NAMED]
+        ]
+        lines = [f"{self.name:<12}{', '.join(counts)}{ended}", *named, *more]
         return "\n  ".join(lines)
 
 

@@ -8,8 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from slurmctl_rest.model.text import printable
+
 FILE = "TESTS_PROGRESS"
 """The variable that names the file."""
+MAX_REASON = 400
+"""Characters of a failed test's error that are noted: a summary has room for no more."""
 
 
 @dataclass(slots=True)
@@ -38,6 +42,13 @@ class Progress:
         return cls(*map(int, file.read_text().split())) if file.exists() else cls()
 
 
+def reasons(file: Path) -> dict[str, str]:
+    """Return why tests have failed, by their names, where their progress is noted in the file."""
+    noted = file.with_suffix(".failed")
+    lines = noted.read_text(encoding="utf-8").splitlines() if noted.exists() else []
+    return {name: reason for name, _, reason in (line.partition("\t") for line in lines)}
+
+
 class Plugin:
     """Counts as pytest reports."""
 
@@ -55,11 +66,18 @@ class Plugin:
         """Count a test once: by its call, or by what kept it from being called."""
         if report.failed:
             self.progress.failed += 1
+            self._note_reason(report)
         elif report.skipped:
             self.progress.skipped += 1
         elif report.when == "call":
             self.progress.passed += 1
         self.progress.write(self.file)
+
+    def _note_reason(self, report: pytest.TestReport) -> None:
+        crash = getattr(report.longrepr, "reprcrash", None)
+        said = " ".join(str(report.longrepr if crash is None else crash.message).split())
+        with self.file.with_suffix(".failed").open("a", encoding="utf-8") as noted:
+            noted.write(f"{report.nodeid}\t{printable(said, MAX_REASON)}\n")
 
 
 def pytest_configure(config: pytest.Config) -> None:

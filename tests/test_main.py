@@ -49,7 +49,9 @@ def test_the_summary_counts_and_names_what_failed(
         "good        2 passed\n"
         "bad         1 passed, 2 failed, 1 skipped\n"
         f"  ERROR {bad}::test_without\n"
+        "    ValueError\n"
         f"  FAILED {bad}::test_bad\n"
+        "    assert 1 == 2\n"
         "missing     0 passed (pytest exited with 4)\n"
     )
 
