@@ -11,7 +11,7 @@ from tests.manual import table
 from tests.manual.__main__ import is_run, manual
 from tests.manual.judge import Tree, results, ways
 from tests.manual.probes import Probe, probes
-from tests.manual.table import DIFFERENT, EQUAL, REFUSED
+from tests.manual.table import DIFFERENT, ENDLESS, EQUAL, REFUSED
 
 WRITES_OF = 9
 """One of so many lines that write is run; all lists are."""
@@ -27,8 +27,11 @@ ASKING = re.compile(r"list (account|user) where .*=")
 
 
 def lines() -> list[Probe]:
-    """Return all lists, and some of the lines that write."""
-    every = dict.fromkeys(one for row in table.read() for one in probes(row.entry))
+    """Return all lists that end, and some of the lines that write."""
+    rows = table.read()
+    endless = {row.line for row in rows if row.real == ENDLESS}
+    every = dict.fromkeys(one for row in rows for one in probes(row.entry))
+    every = {one: None for one in every if str(one) not in endless}
     lists = [one for one in every if "-i " not in one.line]
     writes = [one for one in every if "-i " in one.line]
     return [*lists, *writes[::WRITES_OF]]

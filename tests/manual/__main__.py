@@ -19,7 +19,7 @@ from tests.lab.sequences import Judged
 from tests.manual.judge import Tree, Way, results, ways
 from tests.manual.page import Entry, entries
 from tests.manual.probes import Probe, probes
-from tests.manual.table import DIFFERENT, EQUAL, RECORDED, REFUSED, Row, read, write
+from tests.manual.table import DIFFERENT, ENDLESS, EQUAL, RECORDED, REFUSED, Row, read, write
 
 SUITE = "forky"
 MANUAL = "usr/share/man/man1/sacctmgr.1.gz"
@@ -100,10 +100,14 @@ def main() -> None:
 def _with(row: Row, judged: Judged | None, way: str) -> Row:
     if judged is None:
         return replace(row, **{way: ""})
-    real = REFUSED if judged.there.code else "works"
+    real = {0: "works", ENDED: ENDLESS}.get(judged.there.code, REFUSED)
     return replace(
         row, **{way: said(judged, way), "real": real if "native" not in way else row.real or real}
     )
+
+
+ENDED = 124
+"""What timeout exits with where it has ended sacctmgr."""
 
 
 if __name__ == "__main__":

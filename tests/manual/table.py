@@ -23,7 +23,8 @@ RELEASE = "26.05"
 class Row:
     """One command line of one row of the manual; without a line the row has none.
 
-    real             `works`, or `refused`: sacctmgr itself does not take the line
+    real             `works`; `refused`: sacctmgr itself does not take the line; `endless`: it takes
+                     it, and does not end
     rest, commands   the voice `sacctmgr`: `equal`, `refused: WORDS`, `different`, or nothing where
                      it was not run
     native_rest, native_commands
@@ -67,6 +68,7 @@ def write(rows: Iterable[Row]) -> None:
 
 
 EQUAL, REFUSED, DIFFERENT = "equal", "refused", "different"
+ENDLESS = "endless"
 WAYS: Mapping[str, str] = {
     "rest": "`sacctmgr` over REST",
     "native_rest": "`slurmctl-rest` over REST",
@@ -115,14 +117,18 @@ def _cell(rows: Sequence[Row], way: str) -> str:
     """Return what all lines of a row of the manual give over one way, the same ones together."""
     taken = [row for row in rows if row.real == "works" and getattr(row, way)]
     if not taken:
-        refused = bool(rows) and all(row.real == REFUSED for row in rows)
-        return "sacctmgr refuses it" if refused else "-"
+        real = {row.real for row in rows}
+        return UNANSWERED.get(real.pop(), "-") if len(real) == 1 else "-"
     found: dict[str, list[str]] = {}
     for row in taken:
         found.setdefault(getattr(row, way), []).append(_whom(row.line))
     if len(found) == 1:
         return _said(next(iter(found)))
     return "; ".join(f"{', '.join(dict.fromkeys(of))}: {_said(what)}" for what, of in found.items())
+
+
+UNANSWERED = {REFUSED: "sacctmgr refuses it", ENDLESS: "sacctmgr does not end"}
+"""What the page says where sacctmgr itself has no answer to any line of a row."""
 
 
 def _said(what: str) -> str:
