@@ -15,6 +15,7 @@ is shown, and then a summary of all.
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -29,8 +30,14 @@ from tests.progress import Progress
 
 SUITES, SHARE = "LAB_SUITES", "LAB_SHARE"
 """Variables that tests/lab/conftest.py reads."""
-PYTEST = (sys.executable, "-m", "pytest", "--quiet", "-p", "tests.progress")
+SLOW_S = 20
+"""Seconds from which on a test is named with its time."""
+PYTEST = (
+    *(sys.executable, "-m", "pytest", "--quiet", "-p", "tests.progress"),
+    *("--durations=6", f"--durations-min={SLOW_S}"),
+)
 PROGRESS_S, POLL_S = 60.0, 0.5
+SLOWEST = re.compile(r"^\d+\.\d\ds (?:call|setup|teardown) .*$", re.MULTILINE)
 MAX_NAMED = 20
 """Failed tests that the summary names, of each run."""
 
@@ -102,8 +109,12 @@ class Run:
             if line.startswith(("FAILED ", "ERROR "))
         ]
 
+    def slowest(self) -> list[str]:
+        """Return the lines that tell how long the slowest tests took: `25.31s call tests/a.py`."""
+        return SLOWEST.findall(self.output.read_text(encoding="utf-8"))
+
     def summary(self) -> str:
-        """Say what came of it, and name the tests that failed, with their errors."""
+        """Say what came of it; name the tests that failed, with their errors, and the slowest."""
         now, code = self.progress, self.process.returncode
         counts = [f"{now.passed} passed"]
         counts += [f"{now.failed} failed"] * bool(now.failed)
@@ -117,7 +128,7 @@ class Run:
             "\n    ".join([line, *(why[name] for name in why if line.endswith(name))])
             for line in failed[:MAX_NAMED]
         ]
-        lines = [f"{self.name:<12}{', '.join(counts)}{ended}", *named, *more]
+        lines = [f"{self.name:<12}{', '.join(counts)}{ended}", *named, *more, *self.slowest()]
         return "\n  ".join(lines)
 
 
