@@ -65,6 +65,25 @@ def ended(
 
     `given`: what it reads on stdin, less than a pipe holds.
     """
+    with begun(argv, environment, limit, largest, alone=alone, take=take, given=given) as wait:
+        return wait()
+
+
+@contextmanager
+def begun(
+    argv: Sequence[str],
+    environment: Mapping[str, str],
+    limit: float,
+    largest: int = MAX_OUTPUT_BYTES,
+    *,
+    alone: bool = True,
+    take: Take | None = None,
+    given: bytes = b"",
+) -> Iterator[Callable[[], tuple[int, bytes, bytes]]]:
+    """Begin what ended() runs, and yield what waits for it; nobody has to.
+
+    It is ended where it is not over by the end of the block.
+    """
     deadline = time.monotonic() + limit
     with ExitStack() as stack:
         with _out_of_reach():
@@ -81,13 +100,21 @@ def ended(
                 process_group=0 if alone else None,
             )
             # Any exception from here on, a timeout too, ends the program.
-            stack.push(_Ending(child, alone=alone).over)
+            ending = _Ending(child, alone=alone)
+            stack.push(ending.over)
         if child.stdin is not None:
             with suppress(BrokenPipeError), child.stdin as stdin:
                 stdin.write(given)
-        out, err = _read(child, deadline, limit, largest, take)
-        child.wait(max(deadline - time.monotonic(), 0))
-    return child.returncode, out, err
+
+        def wait() -> tuple[int, bytes, bytes]:
+            # By the error itself: whoever waits may make another one of it.
+            with ExitStack() as until:
+                until.push(ending.over)
+                out, err = _read(child, deadline, limit, largest, take)
+                child.wait(max(deadline - time.monotonic(), 0))
+            return child.returncode, out, err
+
+        yield wait
 
 
 def has_terminal() -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Protocol
 
 from slurmctl_rest.backends.query import CancelRequest, History, Query
@@ -138,16 +139,20 @@ class Backend(Executor, Protocol):
 class LimitReader(Protocol):
     """Reads what jobs use of limits, and jobs with all that matters to why they wait."""
 
+    def beside(self) -> AbstractContextManager[None]:
+        """Return within what readings may be begun before they are asked for, beside others."""
+
     def use(self, query: UseQuery) -> LimitUse:
         """Return the use of associations and of QOS."""
 
     def jobs(self, ids: Iterable[str] = ()) -> list[Row]:
         """Return slurmctld's jobs (HELD_JOB): those of these numbers, with whole arrays, or all."""
 
-    def associations(self, query: Query) -> list[Row]:
+    def associations(self, query: Query, qos: Sequence[str] = ()) -> list[Row]:
         """Return the rows of the named users and accounts, with the accounts above (SOURCES).
 
-        A query that names none of them reads all.
+        A query that names none of them reads all. `qos`: these, and the use of all, will be asked
+        for next, and may be begun.
         """
 
     def qos(self, query: Query) -> list[Row]:

@@ -51,7 +51,8 @@ def run(context: Context, tokens: Sequence[str]) -> None:
             minutes = value
     partition, qos = _one(where, "Partition"), _one(where, "QOS")
     named = [qos] if qos else None
-    facts = read_limits(context, cluster, [account], [user], named, partitions=[partition])
+    with context.limits.beside():
+        facts = read_limits(context, cluster, [account], [user], named, partitions=[partition])
     if not partition and not facts.partitions.default and facts.partitions.qos:
         context.console.warn(
             f"the default partition is not known over {context.executor}: its QOS is not looked at",

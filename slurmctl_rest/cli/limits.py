@@ -63,10 +63,13 @@ def read_limits(
         for name, names in (("Account", accounts), ("User", users))
         if names
     }
+    own_qos = context.limits.partitions()
+    of_partitions = [*filter(None, map(own_qos.qos_of, partitions or ()))]
     rows: list[Row] = []
     if where or everything:
         query = Query(ASSOCIATION, cluster, where=where, lineage=True, view=View.SOURCES)
-        rows = on_a_cluster(context.limits.associations(query), cluster)
+        next_ = () if qos is None else tuple(dict.fromkeys([*qos, *of_partitions]))
+        rows = on_a_cluster(context.limits.associations(query, next_), cluster)
     own = [row for row in rows if is_account_level(row)]
     meant = {association_key(row) for row in rows if not is_account_level(row)}
     if everything or not users:
@@ -77,12 +80,11 @@ def read_limits(
     whole = effective(ASSOCIATION, rows)
     steps = {step for key in meant for step in lineage(whole, key)}
     tree = {key: whole[key] for key in steps}
-    own_qos = context.limits.partitions()
     if qos is None and not everything:
         usable = {name for key in meant for name in qos_names_of(whole[key].row)}
         usable |= {*own_qos.qos.values()} if partitions is None else set()
         qos = sorted(usable)
-    qos = [*(qos or ()), *filter(None, map(own_qos.qos_of, partitions or ()))]
+    qos = [*(qos or ()), *of_partitions]
     wanted = Query(QOS, cluster, tuple(dict.fromkeys(qos)))
     found = context.limits.qos(wanted) if qos or everything else []
     names = tuple(str(row["Name"]) for row in found)

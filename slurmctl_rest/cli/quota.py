@@ -57,7 +57,8 @@ def _states(
         raise UsageError(f"'{EVERYTHING}' stands alone", "or name accounts, users and QOS")
     if not everything and not accounts and not users and not qos:
         users = [context.backend.user()]
-    facts = read_limits(context, cluster, accounts, users, qos or None, everything=everything)
+    with context.limits.beside():
+        facts = read_limits(context, cluster, accounts, users, qos or None, everything=everything)
     _check_names(facts, accounts, users, qos)
     states = of_associations(facts.tree, facts.use)
     for name, row in facts.qos.items():

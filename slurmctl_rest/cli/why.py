@@ -42,11 +42,12 @@ def run(context: Context, tokens: Sequence[str], tz: str | None) -> None:
         raise UsageError("no job is named", "jobs why 12, or jobs why user=alice")
     zone = context.zone(tz)
     cluster = context.cluster_of_jobs()
-    jobs = plans.chosen(context.limits.jobs(selection.names), selection)
-    unknown = plans.unmatched(jobs, selection.names)
-    if not selection.names:
-        jobs = [job for job in jobs if waits(job)]
-    rows = why_rows(context, cluster, jobs, zone)
+    with context.limits.beside():
+        jobs = plans.chosen(context.limits.jobs(selection.names), selection)
+        unknown = plans.unmatched(jobs, selection.names)
+        if not selection.names:
+            jobs = [job for job in jobs if waits(job)]
+        rows = why_rows(context, cluster, jobs, zone)
     if jobs or not unknown:
         context.show(WAIT_REASON, rows, statement.columns, cluster=cluster)
     if unknown:

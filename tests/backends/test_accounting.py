@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from slurmctl_rest.backends.commands import output
 from slurmctl_rest.backends.commands.command_line import CommandLine
 from slurmctl_rest.backends.commands.complaints import Finished
-from slurmctl_rest.backends.commands.process import runner
+from slurmctl_rest.backends.commands.process import Runner
 from slurmctl_rest.backends.commands.usage import Accounting
 from slurmctl_rest.backends.connect import accounting
 from slurmctl_rest.backends.query import Query
@@ -241,8 +241,8 @@ def test_variables_reach_a_program_here_and_on_the_other_side(tmp_path: Path) ->
         (tmp_path / name).write_text(script)
         (tmp_path / name).chmod(0o755)
     line = CommandLine(("sacct", "x"), environment={"TZ": "UTC", "SLURM_TIME_FORMAT": "%s"})
-    assert runner(tmp_path, ())(line).stdout == "x\nUTC %s\n"
-    there = runner(Path("/opt"), (str(tmp_path / "ssh"), "login1"))(line).stdout
+    assert Runner(tmp_path, ())(line).stdout == "x\nUTC %s\n"
+    there = Runner(Path("/opt"), (str(tmp_path / "ssh"), "login1"))(line).stdout
     assert there.splitlines()[0] == "login1 env TZ=UTC SLURM_TIME_FORMAT=%s /opt/sacct x"
 
 

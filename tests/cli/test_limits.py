@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 
 import pytest
@@ -72,7 +73,11 @@ class Reader:
         self.asked.append(query)
         return self.use_
 
-    def associations(self, query: Query) -> list[Row]:
+    def beside(self) -> AbstractContextManager[None]:
+        return nullcontext()
+
+    def associations(self, query: Query, qos: Sequence[str] = ()) -> list[Row]:
+        del qos
         assert self.backend is not None
         return self.backend.read(query)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 
 from slurmctl_rest.backends.batching import chunked
@@ -39,22 +40,26 @@ class CommandLimits:
         """`backend` runs the commands."""
         self.backend = backend
 
+    @contextmanager
+    def beside(self) -> Iterator[None]:
+        """Have commands run beside others, the list of partitions from the beginning."""
+        with self.backend.runner.beside():
+            self.backend.runner.begin(argv.PARTITIONS)
+            yield
+
     def use(self, query: UseQuery) -> LimitUse:
         """Return the use of associations and QOS: one command for all, where names are not many."""
-        accounts = sorted({key.account for key in query.keys})
-        users = sorted({key.user for key in query.keys} - {""})
-        parts = chunked(accounts, MAX_NAMES_PER_ARGUMENT)
+        accounts = {key.account for key in query.keys}
+        users = {key.user for key in query.keys}
         found = LimitUse()
-        for number, some in enumerate(parts):
-            line = argv.assoc_mgr(some, users, () if number else query.qos)
-            if line is not None:
-                told = self._told(line, query.cluster)
-                found = LimitUse(
-                    {**found.associations, **told.associations},
-                    {**found.qos, **told.qos},
-                    {**found.qos_users, **told.qos_users},
-                    {**found.qos_accounts, **told.qos_accounts},
-                )
+        for line in _use_lines(accounts, users, query.qos):
+            told = self._told(line, query.cluster)
+            found = LimitUse(
+                {**found.associations, **told.associations},
+                {**found.qos, **told.qos},
+                {**found.qos_users, **told.qos_users},
+                {**found.qos_accounts, **told.qos_accounts},
+            )
         return found
 
     def _told(self, line: CommandLine, cluster: str) -> LimitUse:
@@ -78,7 +83,7 @@ class CommandLimits:
         except NotFound:  # squeue ends so where it is asked for a single job
             return []
 
-    def associations(self, query: Query) -> list[Row]:
+    def associations(self, query: Query, qos: Sequence[str] = ()) -> list[Row]:
         """Return the rows of the named users and accounts, with the accounts above.
 
         Their lineages name these. Of 24.11 one may be that of before a move
@@ -93,6 +98,10 @@ class CommandLimits:
         own: dict[str, Row] = {}
         wanted = {*query.where.get("Account", ()), *(str(row["Account"]) for row in users), ROOT}
         wanted |= {one for row in found for one in accounts_of_lineage(str(row["Lineage"] or ""))}
+        if qos:
+            named = {str(row["User"]) for row in users}
+            lines = [*_qos_lines(qos), *_use_lines(wanted, named, qos)]
+            self.backend.runner.begin(*(lines if len(lines) <= MAX_BESIDE else ()))
         if LINEAGE.name not in query.also:
             users = [{n: v for n, v in row.items() if n != LINEAGE.name} for row in users]
         while wanted:
@@ -117,8 +126,7 @@ class CommandLimits:
     def qos(self, query: Query) -> list[Row]:
         """Return the named QOS."""
         found: list[Row] = []
-        for some in chunked(query.names, MAX_NAMES_PER_ARGUMENT) if query.names else ((),):
-            line = argv.qos(some)
+        for line in _qos_lines(query.names):
             records = output.records(line, self.backend.runner.ran(line), "qos")
             found += (QOS.load(record, QOS.fields) for record in records)
         return one_each(QOS, by_name(query, found))
@@ -145,6 +153,25 @@ class CommandLimits:
             raise wrong
         found = output.records(line, finished, "jobs")
         return job_rows.of_slurmctld(found, cluster, job_rows.HELD_JOB)
+
+
+MAX_BESIDE = 2
+"""Commands that run beside another one: of more names than fit these, each runs by itself."""
+
+
+def _qos_lines(names: Sequence[str]) -> Iterator[CommandLine]:
+    for some in chunked(names, MAX_NAMES_PER_ARGUMENT) if names else ((),):
+        yield argv.qos(some)
+
+
+def _use_lines(
+    accounts: Iterable[str], users: Iterable[str], qos: Sequence[str]
+) -> Iterator[CommandLine]:
+    named = sorted({*users} - {""})
+    for number, some in enumerate(chunked(sorted({*accounts}), MAX_NAMES_PER_ARGUMENT)):
+        line = argv.assoc_mgr(some, named, () if number else sorted(qos))
+        if line is not None:
+            yield line
 
 
 def accounts_of_lineage(lineage: str) -> list[str]:

@@ -8,9 +8,10 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Protocol, TypeAlias
+from typing import TypeAlias
 
 from slurmctl_rest.backends.commands.command_line import CommandLine
 from slurmctl_rest.backends.commands.complaints import Finished, fault, no_answer
@@ -19,7 +20,7 @@ from slurmctl_rest.backends.process import (
     MAX_OUTPUT_BYTES,
     Take,
     TooMuch,
-    ended,
+    begun,
     has_terminal,
 )
 from slurmctl_rest.errors import Unreachable, UsageError
@@ -30,42 +31,76 @@ Stream: TypeAlias = Callable[[CommandLine, Take], Finished]
 """Runs a command line, and hands on what it prints as it comes."""
 
 
-class Runner(Protocol):
-    """Both."""
-
-    def __call__(self, line: CommandLine, take: Take | None = None) -> Finished:
-        """Run it; `take` gets its stdout, of which the outcome then holds the beginning alone."""
-
-
 COMMAND_TIMEOUT_S = 600.0
 """Seconds after which a program is ended: sacctmgr itself waits for slurmdbd without limit."""
 
 
-def runner(
-    bin_path: Path | None,
-    prefix: Sequence[str],
-    limit: float = COMMAND_TIMEOUT_S,
-    largest: int = MAX_OUTPUT_BYTES,
-) -> Runner:
-    """Return the function that runs a command line: never through a shell, in the C locale.
+class Runner:
+    """Runs command lines: never through a shell, in the C locale."""
 
-    `limit`: seconds for one command; `largest`: bytes that it may print on each stream.
-    """
+    def __init__(
+        self,
+        bin_path: Path | None,
+        prefix: Sequence[str],
+        limit: float = COMMAND_TIMEOUT_S,
+        largest: int = MAX_OUTPUT_BYTES,
+    ) -> None:
+        """`limit`: seconds for one command; `largest`: bytes that it may print on each stream."""
+        self.bin_path = bin_path
+        self.prefix = prefix
+        self.limit = limit
+        self.largest = largest
 
-    def run(line: CommandLine, take: Take | None = None) -> Finished:
-        argv = argv_of(line, bin_path, prefix)
+    def __call__(self, line: CommandLine, take: Take | None = None) -> Finished:
+        """Run it; `take` gets its stdout, of which the outcome then holds the beginning alone."""
+        with self.begun(line, take) as wait:
+            return wait()
+
+    @contextmanager
+    def begun(
+        self, line: CommandLine, take: Take | None = None
+    ) -> Iterator[Callable[[], Finished]]:
+        """Begin it, and yield what waits for it; it is ended where nobody has, by the end."""
+        argv = argv_of(line, self.bin_path, self.prefix)
         # ssh and sudo may ask for a password, which takes the terminal's own group.
-        alone = not (prefix and has_terminal())
+        alone = not (self.prefix and has_terminal())
         variables = {**environment(os.environ), **line.environment}
+        given = line.answer.encode()
+        with ExitStack() as stack:
+            with self._told(line, argv):
+                wait = stack.enter_context(
+                    begun(
+                        argv,
+                        variables,
+                        self.limit,
+                        self.largest,
+                        alone=alone,
+                        take=take,
+                        given=given,
+                    )
+                )
+
+            def finished() -> Finished:
+                with self._told(line, argv):
+                    code, out, err = wait()
+                # Job names hold any bytes: inside JSON they must be escaped before it is read.
+                whole = bytes_to_json(out) if line.prints_json else out
+                result = Finished(code, bytes_to_text(whole), bytes_to_text(err))
+                if died := fault(line, argv[0], result, behind=bool(self.prefix)):
+                    raise died
+                return result
+
+            yield finished
+
+    @contextmanager
+    def _told(self, line: CommandLine, argv: Sequence[str]) -> Iterator[None]:
+        """Raise our own errors for what keeps a command from being run to its end."""
         try:
-            given = line.answer.encode()
-            code, out, err = ended(
-                argv, variables, limit, largest, alone=alone, take=take, given=given
-            )
+            yield
         except subprocess.TimeoutExpired as error:
             raise no_answer(
                 line,
-                f"{argv[0]} did not end within {limit:g} seconds, and was stopped",
+                f"{argv[0]} did not end within {self.limit:g} seconds, and was stopped",
                 "check that slurmdbd is up: `slurmctl-rest ping`",
                 late=True,
             ) from error
@@ -77,18 +112,10 @@ def runner(
                 retryable=False,
             ) from error
         except OSError as error:
-            raise _not_run(argv[0], error, prefix) from error
+            raise _not_run(argv[0], error, self.prefix) from error
         except ValueError as error:  # a NUL, or what is no character
             words = next((word for word in argv if _is_unspeakable(word)), "")
             raise UsageError(f"'{printable(words)}' cannot be passed to a program") from error
-        # Job names hold any bytes: inside JSON they must be escaped before the document is read.
-        whole = bytes_to_json(out) if line.prints_json else out
-        finished = Finished(code, bytes_to_text(whole), bytes_to_text(err))
-        if died := fault(line, argv[0], finished, behind=bool(prefix)):
-            raise died
-        return finished
-
-    return run
 
 
 def at_once(run: RunCommand) -> Stream:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from functools import partial
-from typing import TypeVar
+from itertools import chain, repeat
+from typing import NoReturn, TypeVar
 
 from slurmctl_rest.backends import retry
 from slurmctl_rest.backends.commands import argv, complaints, output
@@ -13,9 +15,9 @@ from slurmctl_rest.backends.commands.command_line import CommandLine
 from slurmctl_rest.backends.commands.process import (
     COMMAND_TIMEOUT_S,
     RunCommand,
+    Runner,
     Stream,
     at_once,
-    runner,
 )
 from slurmctl_rest.backends.hanging import PROBE_S, explained, hangs
 from slurmctl_rest.backends.process import MB, Take
@@ -44,7 +46,7 @@ class CommandRunner:
 
         `waits`: before each further try, where one is safe.
         """
-        program = runner(
+        program = Runner(
             profile.slurm_bin_path,
             profile.command_prefix,
             timeout or COMMAND_TIMEOUT_S,
@@ -52,22 +54,55 @@ class CommandRunner:
         )
         self.run: RunCommand = run or program
         # Of its own, since the patience of a profile is for large answers, and this one is small.
-        self._probe: RunCommand = run or runner(
+        self._probe: RunCommand = run or Runner(
             profile.slurm_bin_path, profile.command_prefix, min(timeout or PROBE_S, PROBE_S)
         )
         self.stream: Stream = at_once(run) if run else program
+        self._begin = program.begun if run is None else None
+        self._beside: ExitStack | None = None
+        self._under_way: dict[tuple[str, ...], Callable[[], complaints.Finished]] = {}
         self.timeout = timeout or COMMAND_TIMEOUT_S
         self.waits = waits
         self.log = Log()
 
     def ran(self, line: CommandLine) -> complaints.Finished:
         """Run a command; one that only asks is run again where Slurm may answer in a moment."""
+        begun = self._under_way.pop(_words(line), None)
+        again: Callable[[], complaints.Finished] = partial(self._run, line)
+        tries = chain([again if begun is None else begun], repeat(again))
+
+        def once() -> complaints.Finished:
+            return next(tries)()
+
         try:
-            return self._repeated(line, lambda: self._surely(line, lambda: self.run(line)))
+            return self._repeated(line, lambda: self._surely(line, once))
         except Unreachable as error:
             if error.late and argv.is_of_associations(line):
                 raise explained(error, self.associations_hang) from error
             raise
+
+    @contextmanager
+    def beside(self) -> Iterator[None]:
+        """Have begin() run commands beside others: up to the end, where what is left is ended."""
+        with ExitStack() as stack:
+            self._beside = stack
+            try:
+                yield
+            finally:
+                self._beside = None
+                self._under_way.clear()
+
+    def begin(self, *lines: CommandLine) -> None:
+        """Begin commands that only ask, and that ran() will be asked for; see beside()."""
+        if self._beside is None or self._begin is None:
+            return
+        for line in lines:
+            self.log.append(line.command)
+            try:
+                wait = self._beside.enter_context(self._begin(line))
+            except Unreachable as error:
+                wait = partial(_raise, error)  # in ran(), as if it were begun there
+            self._under_way[_words(line)] = wait
 
     def associations_hang(self) -> bool:
         """Tell whether slurmdbd answers all but questions about associations."""
@@ -82,7 +117,12 @@ class CommandRunner:
 
     def streamed(self, line: CommandLine, begin: Callable[[], Take]) -> complaints.Finished:
         """Run a command in the same way; `begin` says, of each try, who takes what it prints."""
-        return self._repeated(line, lambda: self._surely(line, lambda: self.stream(line, begin())))
+
+        def once() -> complaints.Finished:
+            self.log.append(line.command)
+            return self.stream(line, begin())
+
+        return self._repeated(line, lambda: self._surely(line, once))
 
     def told(self, line: CommandLine, begin: Callable[[], output.Streamed[T]]) -> T:
         """Run a command, and return what it told in the try that was good: `begin` makes each."""
@@ -103,12 +143,14 @@ class CommandRunner:
 
         An error each time is the site's noise; after an error once the answer may lack something.
         """
-        self.log.append(line.command)
         finished = once()
         if complaints.failure_of(line, finished) is None and complaints.is_doubtful(line, finished):
-            self.log.append(line.command)
             finished = once()
         return finished
+
+    def _run(self, line: CommandLine) -> complaints.Finished:
+        self.log.append(line.command)
+        return self.run(line)
 
     def _repeated(
         self, line: CommandLine, once: Callable[[], complaints.Finished]
@@ -129,3 +171,11 @@ class CommandRunner:
                     raise
             retry.pause(wait)
         return once()
+
+
+def _words(line: CommandLine) -> tuple[str, ...]:
+    return (*line.env, *line.argv)
+
+
+def _raise(error: Unreachable) -> NoReturn:
+    raise error

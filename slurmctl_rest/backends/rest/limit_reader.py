@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property
 
 from slurmctl_rest.backends.protocol import Backend
@@ -33,6 +34,10 @@ class RestLimits:
         """`backend` sends the requests."""
         self.backend = backend
 
+    def beside(self) -> AbstractContextManager[None]:
+        """Return nothing: here one question waits for the other."""
+        return nullcontext()
+
     def use(self, query: UseQuery) -> LimitUse:
         """Return what can be counted of the use of associations and QOS."""
         jobs = [job for job in self._all if job_rows.is_active(job)]
@@ -50,8 +55,9 @@ class RestLimits:
             return [row for row in self._all if not wanted or whole(str(row["JobID"])) in wanted]
         return [row for number in numbers for row in self._one(number)]
 
-    def associations(self, query: Query) -> list[Row]:
+    def associations(self, query: Query, qos: Sequence[str] = ()) -> list[Row]:
         """Return the rows of the named users and accounts, with the accounts above."""
+        del qos
         return self.backend.read(query)
 
     def qos(self, query: Query) -> list[Row]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from slurmctl_rest.backends.commands.backend import CommandsBackend
+from slurmctl_rest.backends.commands.command_line import CommandLine
 from slurmctl_rest.backends.commands.complaints import Finished
 from slurmctl_rest.backends.commands.limit_reader import (
     CommandLimits,
@@ -48,6 +49,20 @@ def test_the_rows_of_a_user_and_of_all_accounts_above(
         word for argv in sacctmgr.seen for word in argv if word.startswith(("account=", "user="))
     ][:3]
     assert where == ["user=alice", "account=physics,root,science", "user="]
+
+
+def test_what_is_begun_beside_is_what_is_asked_for_next(
+    reader: CommandLimits, sacctmgr: Sacctmgr, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another line would be run twice, and waited for nonetheless."""
+    begun: list[CommandLine] = []
+    monkeypatch.setattr(reader.backend.runner, "begin", lambda *lines: begun.extend(lines))
+    sacctmgr.answer = lambda argv: Finished(0, "", "") if argv[0] == "scontrol" else None
+    query = Query(ASSOCIATION, "alps", where={"User": ("alice",)}, lineage=True, view=View.SOURCES)
+    rows = reader.associations(query, ("normal", "high"))
+    reader.qos(Query(QOS, "alps", ("normal", "high")))
+    reader.use(UseQuery("alps", frozenset(map(association_key, rows)), ("high", "normal")))
+    assert [line.argv for line in begun] == sacctmgr.seen[-2:]
 
 
 def test_the_use_is_one_command(reader: CommandLimits, sacctmgr: Sacctmgr) -> None:

@@ -19,12 +19,13 @@ from slurmctl_rest.backends import process
 from slurmctl_rest.backends.commands import output
 from slurmctl_rest.backends.commands.command_line import CommandLine
 from slurmctl_rest.backends.commands.complaints import Finished
-from slurmctl_rest.backends.commands.process import PASSED, environment, runner
+from slurmctl_rest.backends.commands.process import PASSED, Runner, environment
+from slurmctl_rest.backends.commands.runner import CommandRunner
 from slurmctl_rest.errors import SlurmctlError, Unanswered, Unreachable, UsageError
 from slurmctl_rest.model.change import RowChange
 from slurmctl_rest.model.entities import ACCOUNT
 from slurmctl_rest.model.text import printable
-from tests.support import PHYSICS
+from tests.support import PHYSICS, profile
 
 LINE = CommandLine(("sacctmgr", "list", "a b", "*", "$HOME", "x;y"))
 
@@ -41,7 +42,7 @@ ECHO = 'for word in "$@"; do echo "$word"; done; echo problem >&2; exit 3'
 
 def test_arguments_arrive_as_they_are_and_all_is_heard(tmp_path: Path) -> None:
     program(tmp_path / "bin", "sacctmgr", ECHO)
-    assert runner(tmp_path / "bin", ())(LINE) == Finished(
+    assert Runner(tmp_path / "bin", ())(LINE) == Finished(
         3, "list\na b\n*\n$HOME\nx;y\n", "problem\n"
     )
 
@@ -49,15 +50,15 @@ def test_arguments_arrive_as_they_are_and_all_is_heard(tmp_path: Path) -> None:
 def test_it_is_found_on_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     program(tmp_path / "bin", "sacctmgr", "echo found")
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:/usr/bin:/bin")
-    assert runner(None, ())(LINE).stdout == "found\n"
+    assert Runner(None, ())(LINE).stdout == "found\n"
 
 
 def test_a_prefix_stands_before_and_the_name_is_found_on_the_other_side(tmp_path: Path) -> None:
     program(tmp_path / "bin", "ssh", 'echo "$@"')
     ssh = str(tmp_path / "bin" / "ssh")
     line = CommandLine(("sacctmgr", "list"))
-    assert runner(None, (ssh, "login1"))(line).stdout == "login1 sacctmgr list\n"
-    there = runner(Path("/opt/bin"), (ssh, "login1"))(line).stdout
+    assert Runner(None, (ssh, "login1"))(line).stdout == "login1 sacctmgr list\n"
+    there = Runner(Path("/opt/bin"), (ssh, "login1"))(line).stdout
     assert there == "login1 /opt/bin/sacctmgr list\n"
 
 
@@ -73,7 +74,7 @@ def test_it_reads_nothing_and_speaks_plainly(
     for name, value in ours.items():
         monkeypatch.setenv(name, value)
     program(tmp_path / "bin", "sacctmgr", "cat; env")
-    printed = runner(tmp_path / "bin", ())(LINE).stdout.splitlines()
+    printed = Runner(tmp_path / "bin", ())(LINE).stdout.splitlines()
     names = {line.partition("=")[0] for line in printed}
     assert set(OF_THE_COMMANDS) & names == set()
     assert {*PASSED, "SSH_AUTH_SOCK", "LD_PRELOAD", "SLURMX"} <= names
@@ -92,13 +93,13 @@ OF_THE_COMMANDS = (
 
 def test_bytes_that_are_not_utf_8_are_escaped(tmp_path: Path) -> None:
     program(tmp_path / "bin", "sacctmgr", r"printf 'a\377b'; printf '\351' >&2")
-    assert runner(tmp_path / "bin", ())(LINE) == Finished(0, r"a\xffb", r"\xe9")
+    assert Runner(tmp_path / "bin", ())(LINE) == Finished(0, r"a\xffb", r"\xe9")
 
 
 def test_bytes_in_json_are_escaped_as_json_has_it(tmp_path: Path) -> None:
     program(tmp_path / "bin", "squeue", r"""printf '{"name": "um\351l \\\\ud800"}'""")
     line = CommandLine(("squeue", "--json"))
-    assert output.document(line, runner(tmp_path / "bin", ())(line)) == {"name": r"um\xe9l \ud800"}
+    assert output.document(line, Runner(tmp_path / "bin", ())(line)) == {"name": r"um\xe9l \ud800"}
 
 
 def test_a_program_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -106,9 +107,9 @@ def test_a_program_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyP
     binaries = "set slurm_bin_path of the profile to the folder of the Slurm commands"
     prefix = "check command_prefix of the profile"
     for run, message, remedy in (
-        (runner(None, ()), "sacctmgr is not on PATH", binaries),
-        (runner(tmp_path, ()), f"{tmp_path}/sacctmgr: No such file or directory", binaries),
-        (runner(None, ("nossh",)), "nossh: No such file or directory", prefix),
+        (Runner(None, ()), "sacctmgr is not on PATH", binaries),
+        (Runner(tmp_path, ()), f"{tmp_path}/sacctmgr: No such file or directory", binaries),
+        (Runner(None, ("nossh",)), "nossh: No such file or directory", prefix),
     ):
         with pytest.raises(Unreachable) as refused:
             run(LINE)
@@ -129,7 +130,7 @@ def refused(
     largest: int = 1000,
 ) -> SlurmctlError:
     with pytest.raises(SlurmctlError) as caught:
-        runner(path, prefix, limit, largest)(line)
+        Runner(path, prefix, limit, largest)(line)
     return caught.value
 
 
@@ -181,11 +182,11 @@ def test_no_more_processes() -> None:
     """In a process of its own: the limit would hold for all others."""
     code = (
         "import os, resource; from pathlib import Path\n"
-        "from slurmctl_rest.backends.commands.process import runner\n"
+        "from slurmctl_rest.backends.commands.process import Runner\n"
         "from slurmctl_rest.backends.commands.argv import CommandLine\n"
         "os.getuid() or os.setuid(65534)  # root has no limit\n"
         "resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))\n"
-        "try: runner(Path('/bin'), ())(CommandLine(('true',)))\n"
+        "try: Runner(Path('/bin'), ())(CommandLine(('true',)))\n"
         "except Exception as e: print(e.message, e.hint, e.retryable, sep='|')\n"
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -281,10 +282,10 @@ def test_where_a_prefix_may_ask_for_a_password_the_terminal_stays_its_own(tmp_pa
     program(tmp_path, "sudo", 'cut -d" " -f5 /proc/self/stat')
     code = (
         "import os, sys; from pathlib import Path\n"
-        "from slurmctl_rest.backends.commands.process import runner\n"
+        "from slurmctl_rest.backends.commands.process import Runner\n"
         "from slurmctl_rest.backends.commands.argv import CommandLine\n"
         f"for prefix in ((), ('{tmp_path}/sudo',)):\n"
-        f"    out = runner(Path('{tmp_path}'), prefix)(CommandLine(('sudo',))).stdout\n"
+        f"    out = Runner(Path('{tmp_path}'), prefix)(CommandLine(('sudo',))).stdout\n"
         "    print('ours' if int(out) == os.getpgid(0) else 'its own')\n"
     )
     alone = subprocess.run(
@@ -325,7 +326,7 @@ def test_a_lot_on_both_streams_at_once(tmp_path: Path) -> None:
     """Who read one stream first would wait for ever: the other's pipe is full."""
     lot = "head -c 100000000 /dev/zero"
     program(tmp_path / "bin", "sacctmgr", f"{lot} & {lot} >&2; wait")
-    finished = runner(tmp_path / "bin", ())(READ)
+    finished = Runner(tmp_path / "bin", ())(READ)
     assert (finished.exit_code, len(finished.stdout), len(finished.stderr)) == (
         0, 100_000_000, 100_000_000,
     )  # fmt: skip
@@ -403,7 +404,7 @@ def test_the_shell_behind_ssh_gets_each_word_as_one(tmp_path: Path) -> None:
     printed = "".join(f"{word}\n" for word in argv[1:])
     ssh = str(tmp_path / "ssh")
     for prefix in ((ssh, "login1"), (ssh, "a", ssh, "b"), ("env", ssh, "login1")):
-        assert runner(tmp_path / "bin", prefix)(CommandLine(argv)).stdout == printed
+        assert Runner(tmp_path / "bin", prefix)(CommandLine(argv)).stdout == printed
     assert not (Path.cwd() / "ran").exists()
 
 
@@ -421,14 +422,14 @@ def test_the_terminal_s_signals_do_not_reach_it(tmp_path: Path) -> None:
     before = [signal.getsignal(number) for number in numbers]
     kill = "".join(f"kill -{number:d} $$; " for number in numbers)
     program(tmp_path / "bin", "sacctmgr", f"{kill}echo still here")
-    assert runner(tmp_path / "bin", ())(LINE) == Finished(0, "still here\n", "")
+    assert Runner(tmp_path / "bin", ())(LINE) == Finished(0, "still here\n", "")
     assert [signal.getsignal(number) for number in numbers] == before
 
 
 def test_it_says_all_although_slurmdbd_closed_the_connection(tmp_path: Path) -> None:
     """SIGPIPE would end sacctmgr at its last word to slurmdbd, with what it printed lost."""
     program(tmp_path / "bin", "sacctmgr", "kill -PIPE $$; echo refused >&2; exit 1")
-    assert runner(tmp_path / "bin", ())(LINE) == Finished(1, "", "refused\n")
+    assert Runner(tmp_path / "bin", ())(LINE) == Finished(1, "", "refused\n")
 
 
 def test_it_ends_where_we_do(tmp_path: Path) -> None:
@@ -440,7 +441,7 @@ def test_it_ends_where_we_do(tmp_path: Path) -> None:
     )  # another runner may ignore it
     try:
         with pytest.raises(KeyboardInterrupt):
-            runner(tmp_path / "bin", ())(LINE)
+            Runner(tmp_path / "bin", ())(LINE)
     finally:
         signal.signal(signal.SIGINT, before)
     with pytest.raises(ProcessLookupError):
@@ -451,7 +452,7 @@ def test_who_takes_what_is_printed_gets_all_of_it_as_it_comes(tmp_path: Path) ->
     """The outcome holds where it begins: what is needed to say why a program failed."""
     program(tmp_path / "bin", "sacctmgr", "printf one; sleep 0.2; printf two; echo no >&2; exit 3")
     taken: list[bytes] = []
-    assert runner(tmp_path / "bin", ())(LINE, taken.append) == Finished(3, "one", "no\n")
+    assert Runner(tmp_path / "bin", ())(LINE, taken.append) == Finished(3, "one", "no\n")
     assert taken == [b"one", b"two", b""]
 
 
@@ -460,7 +461,7 @@ def test_what_is_taken_is_bounded_too(tmp_path: Path) -> None:
     program(tmp_path / "bin", "sacctmgr", "exec yes")
     taken: list[bytes] = []
     with pytest.raises(Unreachable, match="it printed more than 1 MiB on stdout"):
-        runner(tmp_path / "bin", (), largest=2**20)(LINE, taken.append)
+        Runner(tmp_path / "bin", (), largest=2**20)(LINE, taken.append)
     assert sum(map(len, taken)) <= 2**20
 
 
@@ -471,6 +472,58 @@ def test_who_cannot_take_it_ends_the_program(tmp_path: Path) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        runner(tmp_path / "bin", ())(LINE, take)
+        Runner(tmp_path / "bin", ())(LINE, take)
     with pytest.raises(ProcessLookupError):
         os.kill(int((tmp_path / "pid").read_text()), 0)
+
+
+SHOW, LIST = CommandLine(("sacctmgr", "show")), CommandLine(("sacctmgr", "list"))
+
+
+def beside(folder: Path, text: str) -> CommandRunner:
+    program(folder / "bin", "sacctmgr", text)
+    return CommandRunner(profile(slurm_bin_path=str(folder / "bin"), cluster_name="alps"))
+
+
+def test_a_command_that_is_begun_runs_beside_the_next_one(tmp_path: Path) -> None:
+    """One after the other they would wait for each other for ever."""
+    os.mkfifo(tmp_path / "pipe")
+    runner = beside(
+        tmp_path, f"case $1 in show) cat {tmp_path}/pipe;; list) echo a > {tmp_path}/pipe;; esac"
+    )
+    with runner.beside():
+        runner.begin(SHOW)
+        assert runner.ran(LIST) == Finished(0, "", "")
+        assert runner.ran(SHOW) == Finished(0, "a\n", "")
+    assert [one.argv for one in runner.log] == [SHOW.argv, LIST.argv]
+
+
+def test_a_begun_command_is_run_again_where_it_may_be(tmp_path: Path) -> None:
+    seen = tmp_path / "seen"
+    runner = beside(
+        tmp_path, f"test -e {seen} && exec echo good; touch {seen}; echo error: x >&2; exit 0"
+    )
+    with runner.beside():
+        runner.begin(LIST)
+        assert runner.ran(LIST) == Finished(0, "good\n", "")
+    assert [one.argv for one in runner.log] == [LIST.argv, LIST.argv]
+
+
+def test_a_command_that_nobody_waits_for_is_ended(tmp_path: Path) -> None:
+    runner = beside(tmp_path, f"echo $$ > {tmp_path}/pid; exec sleep 100")
+    with runner.beside():
+        runner.begin(LIST)
+        while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text():
+            time.sleep(0.01)
+    assert not Path("/proc", (tmp_path / "pid").read_text().strip()).exists()
+    runner.begin(SHOW)  # outside nothing is begun
+    assert [one.argv for one in runner.log] == [LIST.argv]
+
+
+def test_a_command_that_cannot_be_begun_is_told_where_it_is_asked_for(tmp_path: Path) -> None:
+    runner = beside(tmp_path, "")
+    (tmp_path / "bin" / "sacctmgr").unlink()
+    with runner.beside():
+        runner.begin(LIST)
+        with pytest.raises(Unreachable, match="bin/sacctmgr: No such file or directory"):
+            runner.ran(LIST)
