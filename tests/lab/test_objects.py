@@ -103,7 +103,7 @@ def test_federations_and_resources(cli: Cli) -> None:
     assert cli("resource modify matlab set Description='a|b' -i").code == 0
     columns = "format=Name,Server,Count,Allowed,Description"
     assert (
-        cli(f"resource list where server=slurmdb -P -n {columns}").out
+        cli(f"resource list where name=matlab server=slurmdb -P -n {columns}").out
         == f"matlab|slurmdb|9|{name}=20|a|b\n"
     )
     assert cli(f"resource delete matlab cluster={name} -i").code == 0
