@@ -150,7 +150,7 @@ def test_fields_that_v40_and_v41_do_not_know_are_refused_and_shown_unset(
     ):
         done = cli(f"{sentence} -i -v")
         assert (sentence, done.code, done.out, written(done.err)) == (sentence, 10, "", [])
-        name = "GrpTRESMins" if "GrpTRESMins" in sentence else "GrpSubmitJobs"
+        name = "GrpSubmitJobs" if "GrpSubmitJobs" in sentence else "GrpTRESMins"
         said = "cannot set" if " add " in sentence else "neither tells nor sets"
         assert f"of slurmrestd {said} {name}" in done.err
         assert "(set api_version to v0.0.42" in done.err
