@@ -70,9 +70,25 @@ def _round(cell: Cell, folder: Path, random: Random) -> None:
     assert applied.code == 0, (lines, applied.both)
     # What clears a comment leaves an empty one, which the dump alone shows.
     after = state(cluster), dump(cluster).replace(":Comment=''", "")
-    differs = [line for old, new in zip(before, after, strict=True) for line in _differ(old, new)]
+    pairs = [*zip(before, after, strict=True)][: 1 if has_outdated_lineage(cluster) else 2]
+    differs = [line for old, new in pairs for line in _differ(old, new)]
     assert not differs, (differs, lines, applied.both)
     assert Cli(cell, folder)("diff", "-f", str(file)).code == 0
+
+
+def has_outdated_lineage(cluster: Cluster) -> bool:
+    """Tell whether an account was moved with more than one step below it, on 24.11.
+
+    What is there keeps the lineage (test_facts.py), by which `sacctmgr dump` sorts: it leaves out
+    such rows, and the limits of root.
+    """
+    told = cluster.sacctmgr("-nP", "list", "assoc", "format=account,user,parentname,lineage")
+    rows = [line.split("|") for line in told.splitlines()]
+    own = {account: lineage for account, user, _, lineage in rows if not user}
+    above = (
+        (own[account if user else parent or account], at) for account, user, parent, at in rows
+    )
+    return not all(at.startswith(place) for place, at in above)
 
 
 ONLY_ACCOUNT = ", who has no other account on cluster"
