@@ -29,10 +29,12 @@ from slurmctl_rest.planning import qos as qos_plans
 from slurmctl_rest.planning import users as user_plans
 from slurmctl_rest.planning.active_jobs import blocked_by_jobs, held_jobs, of_nobody
 from slurmctl_rest.planning.associations import (
+    Detour,
     left_without,
     lost_associations,
     with_default_accounts,
 )
+from slurmctl_rest.planning.steps import deletion_steps
 from slurmctl_rest.planning.targets import (
     MAX_NAMES_WITH_NEAREST,
     UnmatchedName,
@@ -92,12 +94,22 @@ def _planned(
 ) -> Planned:
     """Plan the deletion, and look for active jobs that block it."""
     deletion = PLANS[entity.noun](context, statements, cluster, options)
-    return examined_deletion(context, deletion, cluster, cancel_jobs=options.cancel_jobs)
+    found = examined_deletion(context, deletion, cluster, cancel_jobs=options.cancel_jobs)
+    return Planned(found.plan, found.jobs, deletion_steps(found.plan, found.detours))
+
+
+@dataclass(frozen=True, slots=True)
+class ExaminedDeletion:
+    """A deletion as Slurm takes it, and the jobs that are to be cancelled before it."""
+
+    plan: Sequence[Outcome]
+    detours: Sequence[Detour]
+    jobs: Sequence[Row] = ()
 
 
 def examined_deletion(
     context: Context, deletion: Deletion, cluster: str, *, cancel_jobs: bool = False
-) -> Planned:
+) -> ExaminedDeletion:
     """Return a deletion with errors where jobs, or Slurm's way of deleting, are in its way.
 
     The default accounts of users who stay are switched before it.
@@ -114,12 +126,12 @@ def examined_deletion(
         plan = without_more(context, plan)
     jobs = held_jobs(active, lost_associations(plan), deletion.associations) if cancel_jobs else []
     # Last: users of refused deletions keep the default account that they have.
-    plan = with_default_accounts(plan, deletion.associations)
+    plan, detours = with_default_accounts(plan, deletion.associations)
     for user in left_without(plan, deletion.associations, cluster):
         context.console.warn(
             f"user '{user}' will have no account on {cluster}, and so no default account"
         )
-    return Planned(plan, jobs)
+    return ExaminedDeletion(plan, detours, jobs)
 
 
 def without_more(context: Context, plan: Sequence[Outcome]) -> list[Outcome]:

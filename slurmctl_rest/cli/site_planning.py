@@ -10,13 +10,12 @@ from slurmctl_rest.cli.last_applied import origins_of, with_actors
 from slurmctl_rest.cli.option_values import Resolution
 from slurmctl_rest.errors import Unsupported
 from slurmctl_rest.model.change import Outcome
-from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
 from slurmctl_rest.planning.steps import PlanSteps
 from slurmctl_rest.site.compare import Comparison, compare
 from slurmctl_rest.site.desired import Site
 from slurmctl_rest.site.origins import ChangeOrigin, conflict_of, kept
 from slurmctl_rest.site.pruning import final_associations, pruned, pruned_qos
-from slurmctl_rest.site.steps import DELETIONS, LAST, planned_steps
+from slurmctl_rest.site.steps import DELETIONS, LAST, add_deletions, planned_steps
 
 
 def plan_of(context: Context, site: Site, found: Comparison, *, prune: bool) -> PlanSteps:
@@ -29,15 +28,12 @@ def plan_of(context: Context, site: Site, found: Comparison, *, prune: bool) -> 
     if prune and (found.only_accounts or found.only_members):
         outcomes = pruned(found, site.scope)
         deletion = delete.Deletion(outcomes, final_associations(found))
-        _add(
-            context,
-            plan,
-            DELETIONS,
-            delete.examined_deletion(context, deletion, found.state.cluster).plan,
-        )
+        examined = delete.examined_deletion(context, deletion, found.state.cluster)
+        add_deletions(plan, DELETIONS, _judged(context, examined.plan), examined.detours)
     if prune and found.only_qos:
         context.console.warn(delete.MAY_HANG)
-        _add(context, plan, LAST, pruned_qos(found, context.associations("")))
+        qos = pruned_qos(found, context.associations(""))
+        add_deletions(plan, LAST, _judged(context, qos))
     for outcome in plan.plan:
         if outcome.error is not None and not isinstance(outcome.error, Unsupported):
             raise outcome.error
@@ -60,13 +56,7 @@ def resolved(
     return site, compare(site, found.state), told
 
 
-def _add(context: Context, plan: PlanSteps, step: int, outcomes: Sequence[Outcome]) -> None:
-    for outcome in outcomes:
-        reason = context.backend.unsupported_reason(outcome.change)
-        plan.plan.append(Outcome(outcome.change, outcome.error or reason))
-        # Users first: an account is not deleted while it is the default of one who goes as well.
-        at = (step, ORDER.index(outcome.change.entity))
-        plan.at(at).append((outcome.change, outcome.change))
-
-
-ORDER = (USER, ASSOCIATION, ACCOUNT, QOS)
+def _judged(context: Context, outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """Return the outcomes, with the errors of what the executor cannot do."""
+    refusal = context.backend.unsupported_reason
+    return [Outcome(one.change, one.error or refusal(one.change)) for one in outcomes]

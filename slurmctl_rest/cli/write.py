@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from slurmctl_rest.backends.protocol import Executor
 from slurmctl_rest.backends.query import CancelRequest
@@ -29,6 +29,7 @@ from slurmctl_rest.model.entities.job_ids import ids
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.reasons import JOBS_RUNNING
 from slurmctl_rest.model.text import listed
+from slurmctl_rest.planning.steps import Steps
 from slurmctl_rest.render.json import dumped
 
 if TYPE_CHECKING:
@@ -37,10 +38,6 @@ if TYPE_CHECKING:
 
 JOBS_END_TIMEOUT_S, JOBS_POLL_S = 60.0, 0.3
 """Seconds: how long cancelled jobs may take to end, and between two looks at them."""
-
-
-Steps: TypeAlias = Sequence[Sequence[tuple[RowChange, RowChange]]]
-"""What is sent in each step, and the change that it is a part of."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ An account's own row and the account itself are modified alike, so `modify` serv
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from slurmctl_rest.errors import Conflict, SlurmctlError
 from slurmctl_rest.model.change import Outcome, RowChange, name_of, subject
@@ -191,11 +191,27 @@ def name_on(row: Row, cluster: str) -> str:
     return name_of(ASSOCIATION, row) + elsewhere
 
 
-def with_default_accounts(plan: Sequence[Outcome], associations: Sequence[Row]) -> list[Outcome]:
+@dataclass(frozen=True, slots=True)
+class Detour:
+    """A default account that is another one while an association in it is deleted.
+
+    there, back  the two switches
+    whole        what they come to: nothing
+    """
+
+    there: RowChange
+    back: RowChange
+    whole: RowChange
+
+
+def with_default_accounts(
+    plan: Sequence[Outcome], associations: Sequence[Row]
+) -> tuple[list[Outcome], list[Detour]]:
     """Return the plan of a deletion, the default accounts of its users switched before it.
 
-    Slurm refuses to take a user's default account where the user has another one. Where there is
-    no other the user is left without: `left_without` names these.
+    Slurm refuses to take any association of a user's default account where the user has another
+    account. Where one for another partition stays, so does the default account: the switch is a
+    detour. Where there is no other account the user is left without: `left_without` names these.
     """
     doomed = {association_key(row): row for row in lost_associations(plan)}
     leaving = _leaving(plan)
@@ -205,20 +221,33 @@ def with_default_accounts(plan: Sequence[Outcome], associations: Sequence[Row]) 
         if row["User"] is not None and association_key(row) not in doomed:
             staying.setdefault((row["User"], row["Cluster"]), []).append(row)
     switches: dict[tuple[Value, Value], Outcome] = {}
+    detours: dict[tuple[Value, Value], Detour] = {}
     for row in doomed.values():
         whose = row["User"], row["Cluster"]
+        kept = [r for r in staying.get(whose, ()) if r["Account"] == row["Account"]]
         others = [r for r in staying.get(whose, ()) if r["Account"] != row["Account"]]
         # One switch a cluster: the mark is on all rows
         # of the account, for several partitions perhaps.
-        if row["Default"] and others and whose not in switches and row["User"] not in leaving:
-            user, account = association_key(row).user, others[0]["Account"]
-            before = {"User": user, "Cluster": row["Cluster"], "DefaultAccount": row["Account"]}
-            after = {**before, "DefaultAccount": account}
-            companions = tuple(r for r in others if r["Account"] == account)
-            # The switch is a change of its own, so that the preview and the report show it.
-            change = RowChange(USER, "modify", user, before, after, companions=companions)
-            switches[whose] = Outcome(change)
-    return [*switches.values(), *plan]
+        seen = whose in switches or whose in detours
+        if row["Default"] and others and not seen and row["User"] not in leaving:
+            there = _switch(row, row["Account"], others[0]["Account"], others)
+            if kept:
+                back = _switch(row, others[0]["Account"], row["Account"], kept)
+                detours[whose] = Detour(there, back, replace(back, before=back.after))
+            else:
+                # The switch is a change of its own, so that the preview and the report show it.
+                switches[whose] = Outcome(there)
+    unchanged = [Outcome(one.whole) for one in detours.values()]
+    return [*switches.values(), *unchanged, *plan], [*detours.values()]
+
+
+def _switch(row: Row, old: Value, new: Value, rows: Iterable[Row]) -> RowChange:
+    """Return the change of a default account, with the rows of its user that are in the new one."""
+    user = association_key(row).user
+    before = {"User": user, "Cluster": row["Cluster"], "DefaultAccount": old}
+    companions = tuple(one for one in rows if one["Account"] == new)
+    after = {**before, "DefaultAccount": new}
+    return RowChange(USER, "modify", user, before, after, companions=companions)
 
 
 def _leaving(plan: Iterable[Outcome]) -> set[str]:

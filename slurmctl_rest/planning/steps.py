@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from slurmctl_rest.model.change import Outcome, RowChange
-from slurmctl_rest.model.entities import ACCOUNT, QOS
+from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
 from slurmctl_rest.model.fields import Row, SlurmRecord
+from slurmctl_rest.planning.associations import Detour, going
 
+Steps: TypeAlias = Sequence[Sequence[tuple[RowChange, RowChange]]]
+"""What is sent, step by step, each part with the change that it is a part of."""
 StepNumber: TypeAlias = int | tuple[int, int]
 """When something is written: the lowest number first, and of one number the lowest second one."""
 
@@ -95,3 +98,41 @@ class PlanSteps:
             self.add(accounts, change, change if is_whole else first)
         if second.needs_write:
             self.add(coordinators, change, second)
+
+
+def deletion_steps(plan: Sequence[Outcome], detours: Sequence[Detour]) -> Steps:
+    """Return how a deletion is written: nothing where all of it can be sent at once."""
+    if not detours and not _takes_both(plan):
+        return ()
+    found = PlanSteps()
+    unchanged = {id(one.whole) for one in detours}
+    for change in (one.change for one in plan if id(one.change) not in unchanged):
+        found.at(deletion_order(change)).append((change, change))
+    for one in detours:
+        found.at(SWITCHES).append((one.there, one.whole))
+        found.at(BACK).append((one.back, one.whole))
+    return found.steps
+
+
+def deletion_order(change: RowChange) -> int:
+    """Return when a change of a deletion is written, the lowest number first.
+
+    Slurm refuses to delete what is in a user's default account while the user has another account:
+    what is elsewhere goes first, and what is in it last, after the default account was switched.
+    """
+    if change.entity is USER:
+        return GOING_USERS if change.after is None else SWITCHES
+    if change.entity is ASSOCIATION and change.key.user:
+        return IN_DEFAULT if change.old["Default"] else ELSEWHERE
+    return ACCOUNTS
+
+
+GOING_USERS, ELSEWHERE, SWITCHES, ACCOUNTS, IN_DEFAULT, BACK = range(6)
+
+
+def _takes_both(plan: Sequence[Outcome]) -> bool:
+    """Tell whether a user loses associations in the default account, and others."""
+    marks: dict[str, set[bool]] = {}
+    for row, change in going(plan):
+        marks.setdefault(change.key.user, set()).add(bool(row["Default"]))
+    return any(len(both) > 1 for user, both in marks.items() if user)

@@ -12,14 +12,14 @@ from dataclasses import replace
 
 from slurmctl_rest.errors import Unsupported
 from slurmctl_rest.model.change import Outcome, RowChange
-from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION
+from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, USER
 from slurmctl_rest.model.entities.association import AssociationKey
 from slurmctl_rest.model.fields import Field, Row
 from slurmctl_rest.model.inheritance import Effective, effective
 from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.model.kinds.names import NAMES
-from slurmctl_rest.planning.associations import CONCERNS_QOS
-from slurmctl_rest.planning.steps import PlanSteps
+from slurmctl_rest.planning.associations import CONCERNS_QOS, Detour
+from slurmctl_rest.planning.steps import BACK, SWITCHES, PlanSteps, deletion_order
 from slurmctl_rest.planning.users import wckeys_taken
 from slurmctl_rest.site.compare import Comparison
 from slurmctl_rest.site.desired import path_to
@@ -91,6 +91,24 @@ def planned_steps(found: Comparison, unsupported: Refusal) -> PlanSteps:
             _modify(plan, change, (MEMBERS, 0), widened.get(change.key))
     plan.plan += refused
     return plan
+
+
+def add_deletions(
+    plan: PlanSteps, step: int, deletions: Sequence[Outcome], detours: Sequence[Detour] = ()
+) -> None:
+    """Add deletions, with the default accounts that are others meanwhile."""
+    users = {o.change.name: o.change for o in plan.plan if o.change.entity is USER and not o.error}
+    # A user who is modified as well is one change of the plan, and no second one that is none.
+    wholes = {id(one.whole): users.get(one.whole.name, one.whole) for one in detours}
+    for outcome in deletions:
+        change = outcome.change
+        if id(change) not in wholes:
+            plan.at((step, deletion_order(change))).append((change, change))
+        if id(change) not in wholes or change.name not in users:
+            plan.plan.append(outcome)
+    for one in detours:
+        plan.at((step, SWITCHES)).append((one.there, wholes[id(one.whole)]))
+        plan.at((step, BACK)).append((one.back, wholes[id(one.whole)]))
 
 
 def _without_homeless(members: Sequence[RowChange], refused: list[Outcome]) -> list[RowChange]:

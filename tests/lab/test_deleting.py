@@ -179,6 +179,38 @@ def test_default_accounts_are_switched_before_their_account_goes(cli: Cli) -> No
     ]
 
 
+def test_a_default_account_stays_where_an_association_for_another_partition_does(
+    executor: Cli,
+) -> None:
+    """Slurm refuses to delete any of it: the default account is another one meanwhile."""
+    cluster = executor.cell.cluster
+    accounts(cluster, "optics", "physics")
+    users(cluster, "alice", "physics,optics", "partition=gpu,batch", "defaultaccount=physics")
+    sentence = "assoc delete where user=alice partition=gpu"
+    shown = executor(f"{sentence} --dry-run").out.splitlines()
+    assert [line for line in shown if not line.startswith("would run: ")] == [
+        "association alice in optics (gpu): would delete",
+        "association alice in physics (gpu): would delete",
+        "2 to delete, 1 unchanged",
+    ]
+    done = executor(f"{sentence} -i")
+    assert (done.code, done.err, done.out.splitlines()) == (
+        0,
+        "",
+        [
+            "association alice in optics (gpu): deleted",
+            "association alice in physics (gpu): deleted",
+            "2 deleted, 1 unchanged",
+        ],
+    )
+    left = [line for line in state(cluster).splitlines() if "alice" in line]
+    assert left == [
+        "assoc optics/alice/batch Share=1",
+        "assoc physics/alice/batch* Share=1",
+        "user alice admin=None default=physics",
+    ]
+
+
 @pytest.mark.parametrize(
     "sentence",
     [

@@ -14,6 +14,7 @@ from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, USER
 from slurmctl_rest.model.entities.association import AssociationKey, association_key
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.planning import accounts, active_jobs, associations, tree
+from slurmctl_rest.planning.steps import deletion_steps
 from tests.strategies import AVAILABLE, members
 from tests.support import account, association, job, only, user
 
@@ -191,7 +192,8 @@ def test_default_accounts_are_switched_before_they_go(
     goes: Sequence[Row], stays: Sequence[Row], switched: tuple[str, str, list[str]] | None
 ) -> None:
     plan = going(*goes)
-    found = associations.with_default_accounts(plan, [*goes, *stays])
+    found, detours = associations.with_default_accounts(plan, [*goes, *stays])
+    assert detours == []
     assert found[-len(plan) :] == plan
     assert {o.change.action for o in plan} == {"delete"}
     if switched is None:
@@ -208,14 +210,32 @@ def test_default_accounts_are_switched_before_they_go(
 
 def test_a_user_who_goes_needs_no_default_account() -> None:
     plan = [Outcome(RowChange(USER, "delete", "alice", user("alice"), None)), *going(DEFAULT)]
-    assert associations.with_default_accounts(plan, [DEFAULT, IN_ZOO]) == plan
+    assert associations.with_default_accounts(plan, [DEFAULT, IN_ZOO]) == (plan, [])
     assert associations.left_without(plan, [DEFAULT], "alps") == []
 
 
 def test_a_failed_removal_switches_nothing() -> None:
     plan = [Outcome(one.change, Conflict("no")) for one in going(DEFAULT)]
-    assert associations.with_default_accounts(plan, [DEFAULT, IN_ZOO]) == plan
+    assert associations.with_default_accounts(plan, [DEFAULT, IN_ZOO]) == (plan, [])
     assert associations.left_without(plan, [DEFAULT], "alps") == []
+
+
+def test_a_default_account_that_stays_is_another_one_only_meanwhile() -> None:
+    """Slurm refuses to delete one of its associations as it refuses the last."""
+    stays = {**IN_GPU, "Default": True}
+    plan = going(DEFAULT)
+    found, [detour] = associations.with_default_accounts(plan, [DEFAULT, stays, IN_ZOO])
+    assert found == [Outcome(detour.whole), *plan]
+    assert (detour.whole.fields, detour.whole.needs_write) == ({}, False)
+    switches = [(one.fields, one.companions) for one in (detour.there, detour.back)]
+    assert switches == [
+        ({"DefaultAccount": ("physics", "zoo")}, (IN_ZOO,)),
+        ({"DefaultAccount": ("zoo", "physics")}, (stays,)),
+    ]
+    [there, deletion, back] = deletion_steps(found, [detour])
+    assert [part for part, _ in (*there, *deletion, *back)] == [
+        *(detour.there, plan[0].change, detour.back),
+    ]
 
 
 def test_who_is_left_without() -> None:
@@ -234,7 +254,7 @@ def test_whoever_loses_the_default_gets_another_or_is_left_without(
     rows = [{**row, "Default": row["Account"] == _first(row, rows)} for row in rows]
     doomed = {row["Account"] for row in data.draw(st.lists(st.sampled_from(rows), min_size=1))}
     goes = [row for row in rows if row["Account"] in doomed]
-    found = associations.with_default_accounts(going(*goes), rows)
+    found, _ = associations.with_default_accounts(going(*goes), rows)
     switches = {
         o.change.name: (o.change.after or {})["DefaultAccount"]
         for o in found
@@ -471,8 +491,8 @@ def test_a_child_whose_parent_is_refused_is_deleted_as_if_it_were_named_alone(
     assert [o.change for o in found if o.error is None] == [o.change for o in alone]
     assert associations.lost_associations(found) == associations.lost_associations(alone)
     assert (
-        associations.with_default_accounts(found, EVERY)[0]
-        == (associations.with_default_accounts(alone, EVERY)[0])
+        associations.with_default_accounts(found, EVERY)[0][0]
+        == (associations.with_default_accounts(alone, EVERY)[0][0])
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TypeVar
 
@@ -19,6 +19,7 @@ from tests.support import KNOWN_TRES, account, association, qos, user
 
 ACCOUNTS = ("physics", "optics", "chemistry", "lasers")
 USERS = ("alice", "bob", "carol")
+PARTITIONS = st.sampled_from([(None,), ("debug",), (None, "debug")])
 OF_QOS = {"QosLevel": (), "DefaultQOS": None}
 
 
@@ -38,11 +39,12 @@ def states(draw: st.DrawFn) -> ClusterState:
     for name, row in accounts.items():
         rows[AssociationKey("alps", name)] = _own(row)
         for who in draw(st.lists(st.sampled_from(USERS), unique=True)):
-            partition = "debug" if who == "carol" else None
-            member = {**draw(user_associations(name, who, partition)), **OF_QOS}
+            partitions = draw(PARTITIONS) if who == "carol" else (None,)
             defaults.setdefault(who, name)
-            marked = {**member, "Default": defaults[who] == name}
-            rows[association_key(marked)] = marked
+            for partition in partitions:
+                member = {**draw(user_associations(name, who, partition)), **OF_QOS}
+                marked = {**member, "Default": defaults[who] == name}
+                rows[association_key(marked)] = marked
     users = {
         who: user(who, default, AdminLevel=draw(st.sampled_from(["None", "Operator"])))
         for who, default in defaults.items()
@@ -94,6 +96,9 @@ def _after(state: ClusterState, changes: Iterable[RowChange]) -> ClusterState:
             _put(users, change.name, change)
             rows = {k: _marked(k, row, change) for k, row in rows.items()}
         elif change.entity is ASSOCIATION:
+            assert change.after is not None or not _is_refused(rows, change), (
+                f"{change.name}: {[k for k in rows if k.user == change.key.user]}"
+            )
             _put(rows, change.key, change)
         elif change.entity is ACCOUNT:
             _put(accounts, change.name, change)
@@ -101,6 +106,13 @@ def _after(state: ClusterState, changes: Iterable[RowChange]) -> ClusterState:
             if change.after is not None:
                 rows[AssociationKey("alps", change.name)] = _own(accounts[change.name])
     return replace(state, accounts=accounts, users=users, rows=rows, qos=qos_)
+
+
+def _is_refused(rows: Mapping[AssociationKey, Row], change: RowChange) -> bool:
+    """Tell whether Slurm refuses a deletion: in the default account of who has another one."""
+    if not rows[change.key]["Default"] or change.cascade_of:
+        return False
+    return any(key.user == change.key.user and key.account != change.key.account for key in rows)
 
 
 def _marked(key: AssociationKey, row: Row, change: RowChange) -> Row:

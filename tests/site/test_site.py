@@ -23,7 +23,7 @@ from slurmctl_rest.site.export import exported
 from slurmctl_rest.site.files import document_text, parsed
 from slurmctl_rest.site.plan import StoredPlan, read_plan, restricted, stored_plan
 from slurmctl_rest.site.pruning import final_associations, pruned, pruned_qos
-from slurmctl_rest.site.steps import DELETIONS, LAST, planned_steps
+from slurmctl_rest.site.steps import DELETIONS, LAST, add_deletions, planned_steps
 from tests.support import qos
 
 from .states import carried_out, small_state, states, with_accounts
@@ -42,13 +42,13 @@ def read(text: str, form: str = "toml", now: datetime = NOW) -> Site:
 def plan(site: Site, state: ClusterState, *, prune: bool = True) -> PlanSteps:
     found = compare(site, state)
     steps = planned_steps(found, lambda _: None)
-    going = with_default_accounts(pruned(found, site.scope), final_associations(found))
-    deletions = ((DELETIONS, going), (LAST, pruned_qos(found, [])))
-    for number, outcomes in deletions if prune else ():
-        for outcome in outcomes:
-            assert outcome.error is None
-            steps.plan.append(outcome)
-            steps.at(number).append((outcome.change, outcome.change))
+    if prune:
+        going = with_default_accounts(pruned(found, site.scope), final_associations(found))
+        qos = pruned_qos(found, [])
+        for error in filter(None, (one.error for one in (*going[0], *qos))):
+            raise error
+        add_deletions(steps, DELETIONS, *going)
+        add_deletions(steps, LAST, qos)
     return steps
 
 
