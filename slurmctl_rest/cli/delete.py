@@ -298,10 +298,7 @@ def _qos(
     # Of all clusters: they share the QOS, and any of them may have it for a DefaultQOS.
     associations = context.associations("") if rows else []
     plan = qos_plans.delete(rows, current, associations)
-    for outcome in plan:
-        if refusal := context.backend.unsupported_reason(outcome.change):
-            plan = qos_plans.kept_by(plan, refusal)
-            break
+    plan = qos_plans.unless_refused(plan, context.backend.unsupported_reason)
     if any(o.error is None and o.change.action == "delete" for o in plan):
         context.console.warn(MAY_HANG)
     named_by = qos_plans.named_by(associations)

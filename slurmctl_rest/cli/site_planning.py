@@ -10,6 +10,8 @@ from slurmctl_rest.cli.last_applied import origins_of, with_actors
 from slurmctl_rest.cli.option_values import Resolution
 from slurmctl_rest.errors import Unsupported
 from slurmctl_rest.model.change import Outcome
+from slurmctl_rest.model.entities import QOS
+from slurmctl_rest.planning.qos import unless_refused
 from slurmctl_rest.planning.steps import PlanSteps
 from slurmctl_rest.site.compare import Comparison, compare
 from slurmctl_rest.site.desired import Site
@@ -32,8 +34,10 @@ def plan_of(context: Context, site: Site, found: Comparison, *, prune: bool) -> 
         add_deletions(plan, DELETIONS, _judged(context, examined.plan), examined.detours)
     if prune and found.only_qos:
         context.console.warn(delete.MAY_HANG)
-        qos = pruned_qos(found, context.associations(""))
-        add_deletions(plan, LAST, _judged(context, qos))
+        refused = [one.change.name for one in plan.plan if one.error and one.change.entity is QOS]
+        qos = pruned_qos(found, context.associations(""), refused)
+        # Slurm 24.11 keeps the number of a deleted QOS in what preempts it, and breaks.
+        add_deletions(plan, LAST, unless_refused(qos, context.backend.unsupported_reason))
     for outcome in plan.plan:
         if outcome.error is not None and not isinstance(outcome.error, Unsupported):
             raise outcome.error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -22,7 +23,7 @@ from slurmctl_rest.model.entities.user import OF_WCKEYS
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.kinds.base import Json
 from slurmctl_rest.model.kinds.tres import tres_name
-from slurmctl_rest.model.text import printable
+from slurmctl_rest.model.text import listed, printable
 from slurmctl_rest.sacctmgr.load_plan import keys_of
 from slurmctl_rest.site import files
 from slurmctl_rest.site.desired import ClusterState, Site
@@ -49,7 +50,10 @@ def read_site(context: Context, path: Path) -> Site:
 
 
 def site_of(context: Context, parts: Sequence[Part]) -> Site:
-    """Return the site of what files hold."""
+    """Return the site of what files hold; UsageError where that is nothing at all."""
+    if not any(part.document for part in parts):
+        named = listed([printable(part.file, 0) for part in parts])
+        raise UsageError(f"{named}: there are no tables", "write [account.NAME], keys and values")
     now = datetime.now(context.zone(None))
     return Reader(now if now.tzinfo else now.astimezone(), members_of).site(parts)
 
@@ -130,9 +134,8 @@ def members_of(source: str, file: str) -> list[Mapping[str, Json]]:
     path = Path(file).parent / source
     rows = csv.reader(io.StringIO(files.read_text(path)))
     lines = [row for row in rows if any(cell.strip() for cell in row)]
-    if not lines:
-        return []
-    header = [word.strip() for word in lines[0]]
+    # A file that came empty is no list of nobody: --prune would delete all users.
+    header = [word.strip() for word in lines[0]] if lines else []
     if "user" not in map(str.lower, header):
         raise UsageError(
             f"{printable(str(path), 0)}: the first line names no field User",
@@ -144,6 +147,11 @@ def members_of(source: str, file: str) -> list[Mapping[str, Json]]:
                 f"{printable(str(path), 0)}: row {number} has {len(cells)} cells, and the first "
                 f"line {len(header)}"
             )
+    at = [header.index(one) for one in header if one.lower() in {"user", "account", "partition"}]
+    places = Counter(tuple(cells[number].strip() for number in at) for cells in lines[1:])
+    for place in (place for place, count in places.items() if count > 1):
+        said = f"{printable(' '.join(place).strip())} is there twice"
+        raise UsageError(f"{printable(str(path), 0)}: {said}", "keep one of the rows")
     # An empty cell leaves the field out, as in --from.
     return [
         {

@@ -14,11 +14,11 @@ from slurmctl_rest.cli.load_changes import COORDINATORS, DELETIONS
 from slurmctl_rest.cli.load_reading import FileReading
 from slurmctl_rest.cli.past import PastRows, past_moment, rows_at
 from slurmctl_rest.cli.write import Planned, Write
-from slurmctl_rest.errors import NotFound, UsageError
+from slurmctl_rest.errors import NotFound, SlurmctlError, UsageError
 from slurmctl_rest.journal.blame import LastChanges, ObjectKey
 from slurmctl_rest.journal.parse import JournalEntry
 from slurmctl_rest.journal.replay import JournalChange, Replay
-from slurmctl_rest.journal.undo import Wanted, branch_at
+from slurmctl_rest.journal.undo import Wanted, branch_at, last_command
 from slurmctl_rest.model.change import Action, Outcome, RowChange, name_of
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
 from slurmctl_rest.model.entities.association import COMMENT, AssociationKey, association_key
@@ -57,7 +57,7 @@ def undo(context: Context, tokens: Sequence[str], *, force: bool) -> None:
         if chosen:
             found = [one for one in found if _is_in(one.entry.number, chosen)]
         if LAST_CHANGE in tokens:
-            found = _last_of(found)
+            found = last_command(found)
         if not found:
             raise NotFound("no such change is in Slurm's journal", "see `slurmctl-rest history`")
         _refuse_untold(context, found)
@@ -137,14 +137,6 @@ def _numbers(tokens: Sequence[str]) -> tuple[list[tuple[int, int]], list[str]]:
 
 def _is_in(number: int, ranges: Iterable[tuple[int, int]]) -> bool:
     return any(first <= number <= last for first, last in ranges)
-
-
-def _last_of(found: Sequence[JournalChange]) -> list[JournalChange]:
-    """Return what the last actor wrote in the last second: one command makes several changes."""
-    if not found:
-        return []
-    last = found[-1].entry
-    return [o for o in found if (o.entry.time, o.entry.actor) == (last.time, last.actor)]
 
 
 def _as_it_was(entity: Entity, name: str, then: PastRows) -> Iterable[tuple[Entity, Row]]:
@@ -248,7 +240,7 @@ def undo_changes(context: Context, told: Told, wanted: Wanted, cluster: str) -> 
     _inherit_before_changes(changes)
     _add_removed_coordinators(changes, told, wanted)
     _keep_accounts_in_use(context, told, gone, cluster, force=wanted.force)
-    for outcome in _deletions(told, gone, cluster):
+    for outcome in _deletions(told, gone, cluster, context.backend.unsupported_reason):
         changes.plan.append(outcome)
         changes.at(DELETIONS).append((outcome.change, outcome.change))
     return changes
@@ -402,7 +394,12 @@ def _keep_accounts_in_use(
             del gone[key]
 
 
-def _deletions(told: Told, gone: Mapping[ObjectKey, Row], cluster: str) -> list[Outcome]:
+def _deletions(
+    told: Told,
+    gone: Mapping[ObjectKey, Row],
+    cluster: str,
+    refusal: Callable[[RowChange], SlurmctlError | None],
+) -> list[Outcome]:
     """Return the removals: what was added is to be gone."""
     present = told.loading.present
     rows = [*present.rows.values()]
@@ -421,7 +418,8 @@ def _deletions(told: Told, gone: Mapping[ObjectKey, Row], cluster: str) -> list[
     ]
     found += association_plans.delete(left, rows, cluster) if left else []
     qos = [*named.get(QOS.noun, {}).values()]
-    found += qos_plans.delete(qos, present.qos, rows) if qos else []
+    plan = qos_plans.delete(qos, present.qos, rows) if qos else []
+    found += qos_plans.unless_refused(plan, refusal)
     # An association may go with its account and with its user.
     once: dict[ObjectKey, Outcome] = {}
     for outcome in found:

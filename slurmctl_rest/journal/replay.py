@@ -118,6 +118,9 @@ class Replay(JournalState):
         """Return the fields that a write sets; without those that follow from what is unknown."""
         found: dict[str, Value] = {}
         columns = FIELDS_OF_COLUMNS[entity.noun]
+        if "delta_qos" in sets:
+            # An association that is added with changes to what it inherits is told no list of QOS.
+            sets = {"qos": "''", **sets}
         for column, text in sets.items():
             if column not in columns:
                 continue

@@ -5,8 +5,9 @@ What somebody has changed since is kept, and named, unless it is forced.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import groupby
 
 from slurmctl_rest.journal.blame import LastChanges, ObjectKey
 from slurmctl_rest.journal.replay import JournalChange
@@ -16,6 +17,39 @@ from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.model.text import listed
+
+
+def last_command(changes: Sequence[JournalChange]) -> list[JournalChange]:
+    """Return what the last command has changed, whose entries have its second and its actor.
+
+    A script's commands may share a second: what no single command does to an object ends it.
+    """
+    found: list[JournalChange] = []
+    later: dict[ObjectKey, list[RowChange]] = {}
+    for _, entry in groupby(reversed(changes), key=lambda one: one.entry.number):
+        some = [*entry]
+        before, last = some[0].entry, changes[-1].entry
+        keys = [(one.change.entity.noun, one.change.name) for one in some]
+        together = all(
+            _is_one_command(one.change, after)
+            for one, key in zip(some, keys, strict=True)
+            for after in later.get(key, ())
+        )
+        if (before.time, before.actor) != (last.time, last.actor) or not together:
+            break
+        for one, key in zip(some, keys, strict=True):
+            later.setdefault(key, []).append(one.change)
+        found += some
+    return found[::-1]
+
+
+def _is_one_command(earlier: RowChange, later: RowChange) -> bool:
+    """Tell whether a command may change one object in two entries of the journal like these."""
+    if earlier.action == later.action == "modify":
+        return {*earlier.fields} & {*later.fields} <= {"Coordinators"}
+    # A user's first association brings the default account, and the last one takes it.
+    beside = later if earlier.action == "add" else earlier
+    return beside.action == "modify" and {*beside.fields} <= {"DefaultAccount"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from slurmctl_rest.errors import Conflict, Refused, SlurmctlError
 from slurmctl_rest.model.change import Outcome, RowChange, name_of
@@ -99,8 +99,13 @@ def delete(
     return [*(Outcome(change) for change in changes if change.changes), *plan]
 
 
-def kept_by(plan: Sequence[Outcome], error: SlurmctlError) -> list[Outcome]:
-    """Return the plan where the QOS that stay cannot be changed: nothing is deleted then."""
+def unless_refused(
+    plan: Sequence[Outcome], refusal: Callable[[RowChange], SlurmctlError | None]
+) -> list[Outcome]:
+    """Return a plan of delete(); where a QOS that stays cannot be changed, nothing is deleted."""
+    error = next(filter(None, (refusal(outcome.change) for outcome in plan)), None)
+    if error is None:
+        return [*plan]
     return [Outcome(o.change, o.error or error) for o in plan if o.change.action == "delete"]
 
 

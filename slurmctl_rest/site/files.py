@@ -93,18 +93,31 @@ def parsed(path: Path, text: str) -> Part:
                 ) from None
         case "json":
             try:
-                document = json.loads(text)
+                document = json.loads(text, object_pairs_hook=_each_key_once)
             except (ValueError, RecursionError) as error:
                 raise UsageError(
                     f"{name}: {printable(str(error), 0)}", "correct the JSON"
                 ) from None
         case _:
-            document = _plain(_yaml_loaded(name, text))
+            try:
+                document = _plain(_yaml_loaded(name, text))
+            except RecursionError:  # an alias inside of what it stands for
+                raise UsageError(f"{name}: it contains itself", "correct the YAML") from None
     if document is None:
         document = {}
     if not isinstance(document, dict):
         raise UsageError(f"{name}: it has no tables", "write [account.NAME], keys and values")
     return Part(str(path), document)
+
+
+def _each_key_once(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    """Return an object of JSON; ValueError for a key that is there twice, as TOML has it."""
+    found: dict[str, Json] = {}
+    for key, value in pairs:
+        if key in found:
+            raise ValueError(f"the key '{printable(key)}' is there twice")
+        found[key] = value
+    return found
 
 
 def _unreadable(path: Path, error: OSError) -> UsageError:

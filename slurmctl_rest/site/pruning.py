@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from slurmctl_rest.errors import Conflict
 from slurmctl_rest.model.change import Outcome
@@ -62,11 +62,18 @@ def pruned(found: Comparison, scope: Scope) -> list[Outcome]:
     return plan
 
 
-def pruned_qos(found: Comparison, everywhere: Sequence[Row]) -> list[Outcome]:
-    """Return the deletions of QOS; `everywhere`: the associations of all clusters."""
+def pruned_qos(
+    found: Comparison, everywhere: Sequence[Row], refused: Collection[str] = ()
+) -> list[Outcome]:
+    """Return the deletions of QOS; `everywhere`: the associations of all clusters.
+
+    `refused`: the QOS that cannot be changed as the file says; what they preempt stays.
+    """
     cluster = found.state.cluster
     final = [row for row in everywhere if row["Cluster"] != cluster] + final_associations(found)
     changed = {change.name: change.new for change in found.qos}
+    for name in changed.keys() & {*refused} & found.state.qos.keys():
+        changed[name] = {**changed[name], "Preempt": found.state.qos[name]["Preempt"]}
     current = [changed.get(name, row) for name, row in found.state.qos.items()]
     current += [row for name, row in changed.items() if name not in found.state.qos]
     return qos_plans.delete(found.only_qos, current, final)

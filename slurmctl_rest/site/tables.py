@@ -101,9 +101,13 @@ def unset(field: Field) -> Value:
 
 def _counts(kind: Tres, raw: Mapping[str, Json]) -> Value:
     counts: dict[str, int | None] = {}
+    seen: set[str] = set()
     for name, count in raw.items():
-        if count in {None, ""} or name == EVERY_OTHER:
-            if count not in {None, "", -1}:
+        if name.lower() in seen:
+            raise ValueError(f"{name.lower()} is there twice")
+        seen.add(name.lower())
+        if count is None or count == "" or name == EVERY_OTHER:
+            if count is not None and count not in ("", -1):
                 raise ValueError(f"'{EVERY_OTHER}' only clears: {EVERY_OTHER} = \"\"")
             counts[name] = None
             continue
@@ -130,6 +134,9 @@ def _names(kind: Names, text: str) -> Value:
             )
         name = kind.parse(part[1:])
         found += [part[0] + one for one in (name if isinstance(name, tuple) else ())]
+    for one in found:
+        if one[0] == "-" and f"+{one[1:]}" in found:
+            raise ValueError(f"{one[1:]} is both added and taken away")
     return tuple(sorted(set(found)))
 
 

@@ -127,6 +127,22 @@ def test_a_row_added_below_tells_where_an_account_is() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("told", "level"),
+    [
+        ("qos=',6,', delta_qos=''", ("b",)),
+        ("qos='', delta_qos=''", ()),
+        ("delta_qos=',+6,-7,'", ("+b", "-a")),
+    ],
+)
+def test_qos_of_what_is_added(told: str, level: tuple[str, ...]) -> None:
+    """Changes to what is inherited come without the list itself, as both releases write them."""
+    replay = Replay("alps", ids=Ids({}, {"6": "b", "7": "a"}, {}))
+    info = f"acct='physics', parent_acct='root', user='', lineage='/physics/', {told}"
+    replay.apply(entry("Add Associations", "id_assoc=3", info))
+    assert replay.associations["3"]["QosLevel"] == level
+
+
 def test_of_several_qos_each_gets_its_own_list_whatever_number_it_had_before() -> None:
     replay = Replay("alps", ids=Ids({"1": "cpu"}, {"8": "b", "6": "b", "7": "a"}, {}))
     for name in ("a", "b"):

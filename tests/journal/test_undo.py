@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from slurmctl_rest.journal.blame import LastChanges
 from slurmctl_rest.journal.replay import JournalChange
-from slurmctl_rest.journal.undo import Wanted
+from slurmctl_rest.journal.undo import Wanted, last_command
 from slurmctl_rest.model.change import Action, RowChange, name_of
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, USER
 from slurmctl_rest.model.fields import Entity, Row
+from slurmctl_rest.model.kinds.base import Value
 from tests.journal.journals import entry
 from tests.support import account, association
 
@@ -150,3 +153,47 @@ def test_a_coordinator_who_is_gone_does_not_come_back() -> None:
     assert wanted.kept == [
         "account 'un6' comes back without coordinator unq: there is no such user"
     ]
+
+
+def modified(
+    number: int, entity: Entity, name: str, **fields: tuple[Value, Value]
+) -> JournalChange:
+    """Return a modification that an entry tells of; each of all in the same second."""
+    place = {"Account": name, "User": None, "Partition": None, "Cluster": "alps"}
+    key: Row = place if entity is ASSOCIATION else {entity.key.name: name}
+    before, after = ({**key, **{f: v[at] for f, v in fields.items()}} for at in (0, 1))
+    change = RowChange(entity, "modify", name, before, after)
+    return JournalChange(entry("any", "", number=number), "7", change)
+
+
+def numbered(number: int, change: JournalChange) -> JournalChange:
+    return replace(change, entry=replace(change.entry, number=number))
+
+
+def test_of_commands_in_one_second_the_last_one_is_meant() -> None:
+    lowered = [modified(at, ASSOCIATION, "un6", MaxJobs=(at, at + 1)) for at in range(1, 4)]
+    assert last_command(lowered) == lowered[-1:]
+    added, own = numbered(1, one(ACCOUNT, None, UN6)), numbered(2, one(ASSOCIATION, None, OWN))
+    gone = [numbered(3, one(ASSOCIATION, OWN, None)), numbered(4, one(ACCOUNT, UN6, None))]
+    assert last_command([added, own, *gone]) == gone
+    assert last_command([added, own, modified(3, ASSOCIATION, "un6", MaxJobs=(None, 5))]) == [
+        modified(3, ASSOCIATION, "un6", MaxJobs=(None, 5))
+    ]
+
+
+def test_what_one_command_does_in_several_entries_is_meant_together() -> None:
+    together = [
+        numbered(1, one(USER, None, user("unp"))),
+        numbered(2, one(ASSOCIATION, None, association("un6", "unp", Default=True))),
+        modified(2, USER, "unp", DefaultAccount=(None, "un6")),
+    ]
+    assert last_command(together) == together
+    apart = [
+        modified(1, ACCOUNT, "un6", Coordinators=((), ("unp",))),
+        modified(2, ACCOUNT, "un6", Coordinators=(("unp",), ("unp", "unq"))),
+        modified(3, ASSOCIATION, "un6", MaxJobs=(None, 5)),
+        modified(4, ASSOCIATION, "un6", Parent=("root", "un5")),
+    ]
+    assert last_command(apart) == apart
+    other = replace(apart[1], entry=replace(apart[1].entry, actor="bob"))
+    assert last_command([apart[0], other, *apart[2:]]) == apart[2:]

@@ -90,6 +90,8 @@ class Steps:
         steps: list[Callable[[], list[str]]] = [
             lambda: ["add", "account", account, f"parent={other}", *self._limits()],
             lambda: ["add", "account", account, f"parent={other}", f"Description={text}"],
+            lambda: ["add", "account", account, f"QOS={self._one('+-')}{qos}"],
+            lambda: ["add", "user", user, f"account={account}", f"QOS={self._one('+-')}{qos}"],
             lambda: ["add", "user", user, f"account={account}", *self._limits()],
             lambda: ["add", "user", user, f"account={account}", "partition=debug"],
             lambda: ["add", "user", user, f"account={account},{other}"],

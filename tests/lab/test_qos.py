@@ -160,6 +160,36 @@ def test_fields_that_v40_and_v41_do_not_know_are_refused_and_shown_unset(
     assert f"qos high Descr=high Priority=5 {own_limits}\n" in state(cluster)
 
 
+def test_a_qos_stays_where_what_preempts_it_cannot_be_changed(cli: Cli, tmp_path: Path) -> None:
+    """On 24.11 its number would stay in Preempt, and no QOS could be read as JSON any more."""
+    cluster = cli.cell.cluster
+    cluster.sacctmgr("add", "qos", "low")
+    time.sleep(1)  # the journal has seconds
+    cluster.sacctmgr("add", "qos", "high")
+    time.sleep(1)
+    cluster.sacctmgr("modify", "qos", "low", "set", "Preempt=high")
+    before = state(cluster)
+    file = tmp_path / "site.toml"
+    file.write_text('[scope]\nqos = ["*"]\n[qos.normal]\n[qos.low]\nPreempt = []\n')
+    rows = cli("history qos high --json").items
+    number = next(row["Number"] for row in rows if row["Action"] == "add")
+    over_rest = cli.cell.executor == "rest"
+    for sentence in (f"apply {file} --prune -i", f"undo {number} -i", "qos delete high -i"):
+        done = cli(sentence)
+        if over_rest:
+            assert (sentence, done.code) == (sentence, 10)
+            assert "qos 'low': slurmrestd cannot empty Preempt" in done.err
+            assert state(cluster) == before
+        else:
+            assert (sentence, done.code, done.err.count("failed")) == (sentence, 0, 0)
+            assert "qos low Descr=low\n" in state(cluster)
+            assert "qos high" not in state(cluster)
+            cluster.sacctmgr("add", "qos", "high")
+            cluster.sacctmgr("modify", "qos", "low", "set", "Preempt=high")
+            number = max(row["Number"] for row in cli("history qos high --json").items)
+    assert cli("qos list -nP format=Name").out == "high\nlow\nnormal\n"
+
+
 def is_old(cluster: Cluster) -> bool:
     """Tell whether the release does not know PreemptMode=priority."""
     return int(cluster.release.partition(".")[0]) < 26

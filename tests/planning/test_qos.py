@@ -159,11 +159,13 @@ def test_delete_and_who_preempts_it_no_longer_does() -> None:
 
 def test_where_the_others_cannot_be_changed_nothing_is_deleted() -> None:
     plan = plans.delete([LOW, NORMAL], ALL, [])
-    kept = plans.kept_by(plan, error := Unsupported("no"))
+    error = Unsupported("no")
+    kept = plans.unless_refused(plan, lambda change: error if change.action == "modify" else None)
     assert [(o.change.name, type(o.error)) for o in kept] == [
         ("low", Unsupported), ("normal", Refused),
     ]  # fmt: skip
     assert kept[0].error is error
+    assert plans.unless_refused(plan, lambda _: None) == plan
 
 
 def test_normal_stays() -> None:

@@ -189,6 +189,12 @@ def test_users_come_from_elsewhere_and_from_the_list() -> None:
         ('[account.x]\nQosLevel = ["+high", "low"]\n',
          "site.toml: [account.x] QosLevel: a list has either names alone, or only changes to what "
          "is inherited (+high, -low)", ""),
+        ("[account.x]\nGrpTRES = {cpu = {x = 1}}\n",
+         "site.toml: [account.x] GrpTRES: cpu: write a whole number, or text like 4G", ""),
+        ("[account.x]\nGrpTRES = {cpu = 1, CPU = 2}\n",
+         "site.toml: [account.x] GrpTRES: cpu is there twice", ""),
+        ('[account.x]\nQosLevel = ["+high", "-high"]\n',
+         "site.toml: [account.x] QosLevel: high is both added and taken away", ""),
         ('[account.x]\nusers = [{Usr = "a"}]\n',
          "site.toml: [account.x] users, entry 1: names no user", 'write User = "NAME"'),
         ('[account.x]\nusers = ["a", "a"]\n',
@@ -208,6 +214,23 @@ def test_an_error_names_file_table_key_and_what_to_write(text: str, said: str, h
     with pytest.raises(UsageError) as caught:
         read(text)
     assert (caught.value.message, caught.value.hint) == (said, hint)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("site.json", '{"account": {"a": {"MaxJobs": 1, "MaxJobs": 2}}}',
+         "site.json: the key 'MaxJobs' is there twice"),
+        ("site.yaml", "a: &a [*a]", "site.yaml: it contains itself"),
+        ("site.yaml", "account: {sci: &s {MaxJobs: 3, x: *s}}", "site.yaml: it contains itself"),
+    ],
+)  # fmt: skip
+def test_a_file_that_says_something_twice_or_of_itself_is_refused(
+    name: str, text: str, said: str
+) -> None:
+    with pytest.raises(UsageError) as caught:
+        parsed(Path(name), text)
+    assert caught.value.message == said
 
 
 @pytest.mark.parametrize(
