@@ -117,7 +117,7 @@ def _verdicts(demand: Demand, facts: LimitFacts) -> list[Row]:
 def _of_hold(verdict: str, hold: Hold) -> Row:
     state = hold.state
     of_limit = {n: v for n, v in state.row().items() if n in OF_STATE}
-    text, remedy = remedies.text_of(hold), remedies.command_of(state, hold.enough)
+    text, remedy = remedies.text_of(hold), remedies.remedy_of(hold)
     return {"Verdict": verdict, **of_limit, "Need": hold.need, "Text": text, "Remedy": remedy}
 
 

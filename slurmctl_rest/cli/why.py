@@ -134,7 +134,7 @@ def _of_hold(
         "Ends": ends.jobs,
         "Until": None if ends.at is None else times.as_rfc3339(ends.at, zone),
         "Text": remedies.text_of(hold),
-        "Remedy": remedies.command_of(state, hold.enough),
+        "Remedy": remedies.remedy_of(hold),
     }
 
 

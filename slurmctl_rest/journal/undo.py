@@ -166,6 +166,7 @@ class Wanted:
                 )
         self._without_placeless_accounts()
         places = self._places()
+        self._with_default_accounts(places)
         for (noun, name), row in [*self.rows.items()]:
             if noun != USER.noun or row is None:
                 continue
@@ -179,6 +180,16 @@ class Wanted:
                 del self.rows[noun, name]
                 self.kept.append(f"user '{name}' does not come back: it would have no account")
         self._without_lost_coordinators()
+
+    def _with_default_accounts(self, places: Mapping[str, Sequence[Value]]) -> None:
+        """Have users who lost all associations get the default account that they had.
+
+        Else it would be that of the first association that comes.
+        """
+        for name, accounts in places.items():
+            user, key = self.present.get((USER.noun, name)), (USER.noun, name)
+            if user and key not in self.rows and user.get("DefaultAccount") not in accounts:
+                self.rows[key] = {**user, "DefaultAccount": accounts[0]}
 
     def _without_placeless_accounts(self) -> None:
         """Leave out accounts without an association: an account is added with one."""

@@ -38,6 +38,7 @@ class LimitState:
     left    what may still be used: no more than what is left of limits of accounts above
     origin  the account that the limit is inherited from; empty: it is set here
     note    why the use is not known, or only about
+    factor  LimitFactor of the job's QOS, which is in the value, and not in what is set
     """
 
     key: AssociationKey
@@ -50,6 +51,7 @@ class LimitState:
     left: float | None = None
     origin: str = ""
     note: str = ""
+    factor: float = 1.0
 
     @property
     def percent(self) -> float | None:

@@ -129,8 +129,23 @@ def text_of(hold: Hold) -> str:
             else (f"{about}{amount_text(state, state.used)} used")
         )
         limit += f", {used}"
+    if state.factor != 1:
+        limit += f" (LimitFactor {state.factor:g} of the QOS is in it)"
     verb = "asks for only" if state.rule.least else "needs"
-    return f"{limit}; the job {verb} {amount_text(state, hold.need)}"
+    # Slurm counts the whole node for --exclusive, and no end for a job without a time limit.
+    more = "" if _would_help(hold) else ", or more that Slurm counts for it"
+    return f"{limit}; the job {verb} {amount_text(state, hold.need)}{more}"
+
+
+def _would_help(hold: Hold) -> bool:
+    """Tell whether the value that is enough is another one than the limit has."""
+    state = hold.state
+    return hold.enough < state.value if state.rule.least else hold.enough > state.value
+
+
+def remedy_of(hold: Hold) -> str | None:
+    """Return the command with which the job may start; None where none is known."""
+    return command_of(hold.state, hold.enough) if _would_help(hold) else None
 
 
 def command_of(state: LimitState, value: float) -> str:
@@ -139,7 +154,7 @@ def command_of(state: LimitState, value: float) -> str:
     Example: slurmctl-rest account modify physics set GrpTRES=cpu=28
     """
     kind = limit_field(state).kind
-    number = math.ceil(value)
+    number = math.ceil(value / state.factor)
     text = kind.to_argument({state.tres: number} if state.tres else number)
     assignment = f"set {state.field}={text}"
     key = state.key

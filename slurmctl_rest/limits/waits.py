@@ -167,7 +167,9 @@ def limits_of(
         taken = any((name, one.tres) in seen for name in one.rule.yields)
         if not taken:
             found.append(
-                replace(one, value=one.value * factor) if one.tres and factor != 1 else one
+                replace(one, value=one.value * factor, factor=factor)
+                if one.tres and factor != 1
+                else one
             )
     return found
 

@@ -107,7 +107,6 @@ SWITCHES = {
     "WITH_RAW_QOS": "/slurmdb/{}/associations/",
     "DELETED": "/slurmdb/{}/associations/",
     "DELETED_ACCOUNTS": "/slurmdb/{}/accounts/",
-    "DELETED_QOS": "/slurmdb/{}/qos/",
     "WITH_COORDINATORS": "/slurmdb/{}/accounts/",
 }
 """Where a ByVersion of requests.py is a word of the query; one that ends with / is a path."""

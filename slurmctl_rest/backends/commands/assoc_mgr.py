@@ -55,6 +55,20 @@ def limit_use(text: str, cluster: str) -> LimitUse:
     return LimitUse(associations, whole, parts[LimitScope.USER], parts[LimitScope.ACCOUNT])
 
 
+def checked(text: str) -> str:
+    """Return what scontrol has printed; SlurmRefused for what is no answer.
+
+    It would look as if nothing were used.
+    """
+    if not text.startswith(HEAD):
+        raise SlurmRefused(f"scontrol show assoc_mgr printed '{printable(text)}'", CHECK_SCONTROL)
+    return text
+
+
+HEAD = "Current Association Manager state"
+CHECK_SCONTROL = "see what `scontrol show assoc_mgr` prints; slurm_bin_path names its folder"
+
+
 def partitions_printed(text: str) -> Partitions:
     """Read what `scontrol -o show partition` prints, a partition a line."""
     qos: dict[str, str] = {}

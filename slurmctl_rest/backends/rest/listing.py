@@ -96,7 +96,7 @@ RECORD_PLACES: Mapping[str, Records] = {
         {name: one for name, one in _OF_USERS.items() if name != "WithWCKeys"},
     ),
     "user": Records("users/", "users", "user/", _OF_USERS, _OF_USERS),
-    "qos": Records("qos/", "qos", "qos/", {"WithDeleted": requests.DELETED_QOS}),
+    "qos": Records("qos/", "qos", "qos/"),
     "cluster": Records("clusters/", "clusters", "cluster/"),
     "tres": Records("tres/", "TRES"),
     "wckey": Records("wckeys/", "wckeys", "", {"WithDeleted": _always("with_deleted")}),

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from slurmctl_rest.backends.query import CancelRequest, History
 from slurmctl_rest.backends.rest.request import Request
+from slurmctl_rest.errors import USE_COMMANDS, Unsupported
 from slurmctl_rest.model.entities import ACCOUNT, CLUSTERS, QOS, TRES_TYPE, USER
 from slurmctl_rest.model.fields import Entity
 from slurmctl_rest.model.kinds.base import Json
@@ -33,7 +34,6 @@ OWN_LIMITS = ByVersion(((V40, "without_parent_limits"), (V42, "Exclude limits fr
 WITH_RAW_QOS = ByVersion(((V40, "with_raw_qos"), (V42, "Include the raw QOS or delta_qos")))
 DELETED = ByVersion(((V40, "with_deleted"), (V42, "Include deleted associations")))
 DELETED_ACCOUNTS = ByVersion(((V40, "with_deleted"), (V41, "DELETED")))
-DELETED_QOS = ByVersion(((V40, "with_deleted"), (V42, "Include deleted QOS")))
 WITH_COORDINATORS = ByVersion(((V40, "with_coords"), (V41, "WithCoordinators")))
 
 # slurmdbd has a ping since v0.0.42; before, its diag stands in for it.
@@ -110,9 +110,12 @@ def users(
 
 
 def qos(version: ApiVersion, names: Sequence[str], *, deleted: bool = False) -> Request:
-    """Ask for QOS: one by name, else all (the filter of names is ignored)."""
+    """Ask for QOS: one by name, else all (the filter of names is ignored).
+
+    All versions know a parameter for deleted ones, and ignore it: Unsupported.
+    """
     if deleted:
-        return slurmdb(version, "qos/", query=_on(version, DELETED_QOS))
+        raise Unsupported("slurmrestd does not tell deleted QOS", USE_COMMANDS)
     return slurmdb(version, f"qos/{_step(names[0])}" if len(names) == 1 else "qos/")
 
 

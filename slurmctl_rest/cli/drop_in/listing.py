@@ -9,6 +9,7 @@ from slurmctl_rest.cli.drop_in import documents, question
 from slurmctl_rest.cli.drop_in.facts import LiveFacts
 from slurmctl_rest.cli.drop_in.reading import READERS, Reading
 from slurmctl_rest.errors import NEEDS_COMMANDS, Unsupported
+from slurmctl_rest.model.entities import QOS
 from slurmctl_rest.sacctmgr import list_cells, list_requests
 from slurmctl_rest.sacctmgr.list_requests import ListRequest
 from slurmctl_rest.sacctmgr.options import LineOptions
@@ -48,6 +49,8 @@ def _refuse_untold(wanted: ListRequest, headers: frozenset[str]) -> None:
     """Raise Unsupported for what is asked for and slurmrestd does not tell."""
     if "WithRawQOS" in wanted.switches and headers & {"QOS", "QOS_RAW"}:
         raise Unsupported("slurmrestd does not tell raw QOS", NEEDS_COMMANDS)
+    if wanted.noun == QOS.noun and "WithDeleted" in wanted.switches:
+        raise Unsupported("slurmrestd does not tell deleted QOS", NEEDS_COMMANDS)
     for condition in UNTOLD.get(wanted.noun, ()):
         if any(wanted.where.get(condition, ())):
             raise Unsupported(f"slurmrestd does not tell {condition}", NEEDS_COMMANDS)

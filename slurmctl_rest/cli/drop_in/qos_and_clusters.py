@@ -12,8 +12,10 @@ from slurmctl_rest.cli.drop_in import before, question
 from slurmctl_rest.cli.drop_in.facts import LiveFacts
 from slurmctl_rest.cli.drop_in.writing import written
 from slurmctl_rest.model.entities import CLUSTERS, QOS
+from slurmctl_rest.model.entities.job import is_active
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.sacctmgr import cluster_limits, clusters, qos
+from slurmctl_rest.sacctmgr.deleting import jobs_are_active
 from slurmctl_rest.sacctmgr.options import LineOptions
 from slurmctl_rest.sacctmgr.plan import WritePlan
 from slurmctl_rest.sacctmgr.reply import Reply, as_lines
@@ -60,10 +62,18 @@ def qos_deleted(context: Context, options: LineOptions, words: Sequence[str]) ->
     def plan(request: WriteRequest, rows: Sequence[Row], cluster: str) -> WritePlan:
         is_any = qos.qos_meant(request.checked_to_delete(), rows)
         associations = context.associations("") if is_any else []
-        return qos.delete_qos(request, rows, associations, cluster)
+        deletion = qos.delete_qos(request, rows, associations, cluster)
+        gone = {one.name for one in deletion.changes.get(cluster, ()) if one.after is None}
+        # Slurm 26.05 refuses all of them where a job is active; one by one, some would go.
+        jobs = [] if request.old or len(gone) < MORE_THAN_ONE else context.backend.jobs()
+        in_use = [(cluster, job) for job in jobs if job["QOS"] in gone and is_active(job)]
+        return jobs_are_active(in_use) if in_use else deletion
 
     make = partial(_planned, context, "delete", QOS.noun, words, plan)
     return _alone(context, options, make)
+
+
+MORE_THAN_ONE = 2
 
 
 def cluster_added(context: Context, options: LineOptions, words: Sequence[str]) -> Reply:

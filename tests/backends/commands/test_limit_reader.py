@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from slurmctl_rest.backends.commands.backend import CommandsBackend
@@ -13,11 +15,14 @@ from slurmctl_rest.backends.commands.limit_reader import (
     command_limits,
 )
 from slurmctl_rest.backends.query import Query, View
+from slurmctl_rest.errors import SlurmRefused
 from slurmctl_rest.model.entities import ASSOCIATION, QOS
 from slurmctl_rest.model.entities.association import AssociationKey, association_key
 from slurmctl_rest.model.limit_use import UseQuery
 from tests.fakes import BEFORE, Sacctmgr
 from tests.support import cli_profile
+
+NOTHING = "Current Association Manager state\nNo associations currently cached in Slurm.\n"
 
 
 @pytest.fixture
@@ -57,7 +62,7 @@ def test_what_is_begun_beside_is_what_is_asked_for_next(
     """Another line would be run twice, and waited for nonetheless."""
     begun: list[CommandLine] = []
     monkeypatch.setattr(reader.backend.runner, "begin", lambda *lines: begun.extend(lines))
-    sacctmgr.answer = lambda argv: Finished(0, "", "") if argv[0] == "scontrol" else None
+    sacctmgr.answer = lambda argv: Finished(0, NOTHING, "") if argv[0] == "scontrol" else None
     query = Query(ASSOCIATION, "alps", where={"User": ("alice",)}, lineage=True, view=View.SOURCES)
     rows = reader.associations(query, ("normal", "high"))
     reader.qos(Query(QOS, "alps", ("normal", "high")))
@@ -66,7 +71,7 @@ def test_what_is_begun_beside_is_what_is_asked_for_next(
 
 
 def test_the_use_is_one_command(reader: CommandLimits, sacctmgr: Sacctmgr) -> None:
-    sacctmgr.answer = lambda argv: Finished(0, "", "") if argv[0] == "scontrol" else None
+    sacctmgr.answer = lambda argv: Finished(0, NOTHING, "") if argv[0] == "scontrol" else None
     keys = {
         AssociationKey("alps", "physics"),
         AssociationKey("alps", "physics", "alice"),
@@ -83,6 +88,15 @@ def test_the_use_is_one_command(reader: CommandLimits, sacctmgr: Sacctmgr) -> No
     sacctmgr.seen.clear()
     reader.use(UseQuery("alps"))
     assert sacctmgr.seen == []
+
+
+@pytest.mark.parametrize("printed", ["", "foo|bar\n"])
+def test_what_is_no_answer_is_not_taken_for_no_use(
+    reader: CommandLimits, sacctmgr: Sacctmgr, printed: str
+) -> None:
+    sacctmgr.answer = lambda argv: Finished(0, printed, "") if argv[0] == "scontrol" else None
+    with pytest.raises(SlurmRefused, match=re.escape("scontrol show assoc_mgr printed '")):
+        reader.use(UseQuery("alps", frozenset({AssociationKey("alps", "physics")})))
 
 
 def test_qos_are_asked_for_by_name(reader: CommandLimits, sacctmgr: Sacctmgr) -> None:

@@ -10,7 +10,7 @@ import pytest
 from slurmctl_rest.backends.rest.backend import RestBackend
 from slurmctl_rest.backends.rest.listing import RECORD
 from slurmctl_rest.errors import Unsupported
-from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS
+from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION
 from slurmctl_rest.model.entities.association import LINEAGE
 from slurmctl_rest.model.kinds.base import Json
 from slurmctl_rest.sacctmgr import list_fields
@@ -177,14 +177,6 @@ def test_requests_for_accounts(
     (one,) = slurmrestd.seen
     query = "&".join(f"{name}={value}" for name, value in one.query.items())
     assert f"{one.path.removeprefix(f'/slurmdb/v0.0.{version}')} {query}" == asked
-
-
-def test_a_deleted_qos_is_not_asked_for_by_its_name() -> None:
-    slurmrestd = Slurmrestd()
-    backend = RestBackend(rest_profile(), httpx.MockTransport(slurmrestd))
-    backend.lister.records(QOS, [QOS["Name"]], ["low"], ["WithDeleted"])
-    assert slurmrestd.seen[-1].path.endswith("/qos/")
-    assert slurmrestd.seen[-1].query == {"Include deleted QOS": "true"}
 
 
 def test_whole_records_stay_beside_their_fields() -> None:
