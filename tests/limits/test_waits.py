@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from slurmctl_rest.limits.remedies import Ends, command_of, ends, text_of
+from slurmctl_rest.limits.remedies import Ends, command_of, ends, remedy_of, text_of
 from slurmctl_rest.limits.waits import (
     Demand,
     Hold,
@@ -116,6 +116,25 @@ def test_it_does_so_for_each_tres_by_itself() -> None:
 def test_the_limit_factor_of_a_qos_multiplies_tres_limits_of_associations() -> None:
     assert held(alice={"MaxTRES": {"cpu": 2}}, normal={"LimitFactor": 2.0}) == []
     assert len(held(alice={"MaxTRES": {"cpu": 2}, "MaxWall": 50})) == 2
+
+
+def test_a_remedy_gives_the_value_that_is_set_not_the_one_that_holds() -> None:
+    [hold] = held(physics={"GrpTRES": {"cpu": 6}}, normal={"LimitFactor": 0.5})
+    assert text_of(hold) == (
+        "account physics: GrpTRES is 3 cpu, 0 cpu used (LimitFactor 0.5 of the QOS is in it); the "
+        "job needs 4 cpu"
+    )
+    assert remedy_of(hold) == "slurmctl-rest account modify physics set GrpTRES=cpu=8"
+
+
+def test_no_remedy_lowers_a_limit() -> None:
+    """With --exclusive Slurm counts the whole node, of which the job has not asked for all."""
+    [hold] = held(physics={"GrpTRES": {"cpu": 10}}, reason="AssocGrpCpuLimit")
+    assert (text_of(hold), remedy_of(hold)) == (
+        "account physics: GrpTRES is 10 cpu, 0 cpu used; the job needs 4 cpu, or more that Slurm "
+        "counts for it",
+        None,
+    )
 
 
 def test_limits_on_one_job_are_inherited_and_raised_where_they_are_set() -> None:
