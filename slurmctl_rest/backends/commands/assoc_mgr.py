@@ -55,17 +55,17 @@ def limit_use(text: str, cluster: str) -> LimitUse:
     return LimitUse(associations, whole, parts[LimitScope.USER], parts[LimitScope.ACCOUNT])
 
 
-def checked(text: str) -> str:
+def told(text: str) -> str:
     """Return what scontrol has printed; SlurmRefused for what is no answer.
 
     It would look as if nothing were used.
     """
-    if not text.startswith(HEAD):
+    if not text.startswith(FIRST_LINE):
         raise SlurmRefused(f"scontrol show assoc_mgr printed '{printable(text)}'", CHECK_SCONTROL)
     return text
 
 
-HEAD = "Current Association Manager state"
+FIRST_LINE = "Current Association Manager state"
 CHECK_SCONTROL = "see what `scontrol show assoc_mgr` prints; slurm_bin_path names its folder"
 
 

@@ -64,7 +64,7 @@ class CommandLimits:
 
     def _told(self, line: CommandLine, cluster: str) -> LimitUse:
         finished = complaints.check_finished(line, self.backend.runner.ran(line))
-        return assoc_mgr.limit_use(assoc_mgr.checked(finished.stdout), cluster)
+        return assoc_mgr.limit_use(assoc_mgr.told(finished.stdout), cluster)
 
     def jobs(self, ids: Iterable[str] = ()) -> list[Row]:
         """Return slurmctld's jobs: those of these numbers, with all tasks of their arrays, or all.
