@@ -10,6 +10,7 @@ from slurmctl_rest.cli.context import Context, on_a_cluster
 from slurmctl_rest.limits.findings import Lineages, lineage
 from slurmctl_rest.model.entities import ASSOCIATION, QOS
 from slurmctl_rest.model.entities.association import (
+    ACCOUNT_LEVEL,
     AssociationKey,
     association_key,
     is_account_level,
@@ -98,6 +99,16 @@ def read_limits(
         parents_of(own),
         own_qos,
     )
+
+
+def read_parents(context: Context, cluster: str, accounts: Iterable[str]) -> dict[str, str]:
+    """Return account -> the one above it, of these accounts and of all above them."""
+    where = {"Account": tuple(sorted(accounts)), "User": (ACCOUNT_LEVEL,)}
+    if not where["Account"]:
+        return {}
+    query = Query(ASSOCIATION, cluster, where=where, lineage=True, view=View.SOURCES)
+    rows = on_a_cluster(context.limits.associations(query), cluster)
+    return parents_of(filter(is_account_level, rows))
 
 
 def parents_of(rows: Iterable[Row]) -> dict[str, str]:

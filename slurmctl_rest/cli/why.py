@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from slurmctl_rest.cli.context import Context
-from slurmctl_rest.cli.limits import LimitFacts, read_limits
+from slurmctl_rest.cli.limits import LimitFacts, read_limits, read_parents
 from slurmctl_rest.errors import NotFound, UsageError
 from slurmctl_rest.limits import remedies
 from slurmctl_rest.limits.reason_words import reason_in_words
@@ -69,12 +69,19 @@ def why_rows(context: Context, cluster: str, jobs: Sequence[Row], zone: Zone) ->
     held = holds_of(context, cluster, [job for job in jobs if waits(job)])
     facts, found = held
     active: list[Row] = []
-    if any(hold.state.rule.counts_others for some in found.values() for hold in some):
+    all_holds = [hold for some in found.values() for hold in some]
+    if any(hold.state.rule.counts_others for hold in all_holds):
         active = context.limits.active()
+    parents = dict(facts.parents) if facts is not None else {}
+    if any(not hold.state.qos and not hold.state.key.user for hold in all_holds):
+        # Jobs of other accounts below the same one count, too, and have not been looked at yet.
+        parents |= read_parents(
+            context, cluster, {str(job["Account"]) for job in active} - {*parents}
+        )
     rows: list[Row] = []
     for job in jobs:
         mine = found.get(str(job["JobID"]), [])
-        rows += [_of_hold(job, hold, active, facts, zone) for hold in mine]
+        rows += [_of_hold(job, hold, active, parents, facts, zone) for hold in mine]
         if not mine:
             rows.append(_of_reason(job, zone))
     return rows
@@ -121,9 +128,13 @@ def _holds_of_job(facts: LimitFacts, job: Row) -> list[Hold]:
 
 
 def _of_hold(
-    job: Row, hold: Hold, active: Iterable[Row], facts: LimitFacts | None, zone: Zone
+    job: Row,
+    hold: Hold,
+    active: Iterable[Row],
+    parents: Mapping[str, str],
+    facts: LimitFacts | None,
+    zone: Zone,
 ) -> Row:
-    parents = facts.parents if facts is not None else {}
     partitions = facts.partitions if facts is not None else NO_PARTITIONS
     ends = remedies.ends(hold, active, parents, partitions)
     state = hold.state
