@@ -11,11 +11,11 @@ from slurmctl_rest.cli.limits import LimitFacts, read_limits
 from slurmctl_rest.errors import NotFound, UsageError
 from slurmctl_rest.limits import remedies
 from slurmctl_rest.limits.waits import Demand, Hold, association_of, holds, limits_of, qos_in_order
-from slurmctl_rest.model.entities import QOS, USER
+from slurmctl_rest.model.entities import ACCOUNT, QOS, USER
 from slurmctl_rest.model.entities.access import ACCESS, ACCESS_WORDS
 from slurmctl_rest.model.entities.association import qos_names_of
 from slurmctl_rest.model.entities.qos import NORMAL
-from slurmctl_rest.model.fields import Row
+from slurmctl_rest.model.fields import Row, suggestion
 from slurmctl_rest.model.kinds.tres import counts
 from slurmctl_rest.model.limit_rules import Effect
 from slurmctl_rest.model.names import pasted
@@ -53,6 +53,13 @@ def run(context: Context, tokens: Sequence[str]) -> None:
     named = [qos] if qos else None
     with context.limits.beside():
         facts = read_limits(context, cluster, [account], [user], named, partitions=[partition])
+    if account not in facts.parents:
+        known = context.backend.names(ACCOUNT)
+        raise NotFound(
+            f"account '{account}' does not exist on cluster '{cluster}'", suggestion(account, known)
+        )
+    if qos and qos not in facts.qos:
+        raise NotFound(f"qos '{qos}' does not exist", suggestion(qos, context.backend.names(QOS)))
     if not partition and not facts.partitions.default and facts.partitions.qos:
         context.console.warn(
             f"the default partition is not known over {context.executor}: its QOS is not looked at",
@@ -66,7 +73,7 @@ def _one(where: Mapping[str, Sequence[object]], name: str) -> str:
     values = where.get(name, ())
     if len(values) > 1:
         raise UsageError(f"{name.lower()}= accepts only one value")
-    return str(values[0]) if values else ""
+    return "" if not values or values[0] is None else str(values[0])
 
 
 def _default_account(context: Context, cluster: str, user: str) -> str:

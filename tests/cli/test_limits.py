@@ -172,6 +172,8 @@ def test_quota_over_a_threshold_exits_with_8(limited: Program) -> None:
         (["jobs", "why", "99"], 3, "slurmctld has no job 99"),
         (["access", "account=physics"], 2, "name one user"),
         (["access", "alice", "qos=a,b"], 2, "qos= accepts only one value"),
+        (["access", "alice", "account=phisics"], 3, "account 'phisics' does not exist on cluster"),
+        (["access", "alice", "qos=hgih"], 3, "qos 'hgih' does not exist (did you mean high?)"),
         (["account", "describe"], 2, "name accounts to describe"),
         (["account", "describe", "nosuch"], 3, "account 'nosuch' does not exist on 'alps'"),
         (["qos", "describe", "nosuch"], 3, "qos 'nosuch' does not exist"),
@@ -250,8 +252,8 @@ def test_access_foretells_a_refusal_a_wait_and_a_start(limited: Program) -> None
     assert ended.out == (
         "Verdict|Limit|Used|Need\nrefused|MaxSubmitJobsPU|2|1\nwaits|GrpTRES|5|2\n"
     )
-    ended = limited("access", "alice", "account=physics", "qos=low", "-P", "--format", "Text")
-    assert ended.out == "Text\nQOS low is not among those that alice may use: high\n"
+    ended = limited("access", "alice", "account=physics", "qos=normal", "-P", "--format", "Text")
+    assert ended.out == "Text\nQOS normal is not among those that alice may use: high\n"
     ended = limited("access", "eve", "account=physics", "-P", "--format", "Verdict,Remedy")
     assert ended.out == "Verdict|Remedy\nrefused|slurmctl-rest user add eve account=physics\n"
 
