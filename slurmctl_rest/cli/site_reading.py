@@ -13,14 +13,14 @@ from slurmctl_rest.backends.query import Query
 from slurmctl_rest.cli.checks import refuse_untold
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.cli.site_dumps import site_of_dump
-from slurmctl_rest.errors import UsageError
+from slurmctl_rest.errors import NotFound, UsageError
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, TRES_TYPE, USER
 from slurmctl_rest.model.entities import account as account_rows
 from slurmctl_rest.model.entities import user as user_rows
 from slurmctl_rest.model.entities.association import COMMENT, is_account_level
 from slurmctl_rest.model.entities.tres import PLACEHOLDER
 from slurmctl_rest.model.entities.user import OF_WCKEYS
-from slurmctl_rest.model.fields import Entity, Row
+from slurmctl_rest.model.fields import Entity, Row, suggestion
 from slurmctl_rest.model.kinds.base import Json
 from slurmctl_rest.model.kinds.tres import tres_name
 from slurmctl_rest.model.text import listed, printable
@@ -105,8 +105,8 @@ def _records(context: Context, entity: Entity, cluster: str, *, whole: bool) -> 
 def state_for(context: Context, site: Site, cluster: str, *, whole: bool = False) -> ClusterState:
     """Return what there is on a cluster, as far as a site manages it.
 
-    Raise Unsupported where the executor does not tell a field that the site manages: what is
-    cleared in the file would seem to be so.
+    Raise NotFound for an account of the scope that is nowhere, and Unsupported where the executor
+    does not tell a field that the site manages: what is cleared in the file would seem to be so.
     """
     managed = site.managed()
     for entity in (ACCOUNT, ASSOCIATION, QOS, USER):
@@ -114,7 +114,14 @@ def state_for(context: Context, site: Site, cluster: str, *, whole: bool = False
     also = {name for name in ON_REQUEST if site.manages(name)}
     # A default WCKey has to be one of the user's.
     also |= OF_WCKEYS if OF_WCKEYS & also else set()
-    return cluster_state(context, cluster, also, whole=whole)
+    state = cluster_state(context, cluster, also, whole=whole)
+    for name in site.scope.accounts:
+        if name not in state.accounts and name not in site.accounts:
+            raise NotFound(
+                f"[scope] accounts: account '{name}' does not exist",
+                suggestion(name, sorted({*state.accounts, *site.accounts})),
+            )
+    return state
 
 
 def unreadable(context: Context) -> dict[str, Sequence[str]]:

@@ -277,7 +277,8 @@ def _put(context: Context, loading: Loading, noun: str, name: str, row: Row) -> 
         loading.rows[key] = {**empty, **told, "Deleted": False}
         if not key.user:
             account = loading.accounts.get(key.account) or _new_account(key.account)
-            limits = {n: v for n, v in told.items() if n in FIELDS_OF_PLACED_ACCOUNT}
+            placed = {*FIELDS_OF_PLACED_ACCOUNT, COMMENT.name}
+            limits = {n: v for n, v in told.items() if n in placed}
             loading.accounts[key.account] = {**account, **limits, "Cluster": loading.cluster}
     elif noun == ACCOUNT.noun:
         before = loading.accounts.get(name) or _new_account(name)
