@@ -81,10 +81,23 @@ def why_rows(context: Context, cluster: str, jobs: Sequence[Row], zone: Zone) ->
     rows: list[Row] = []
     for job in jobs:
         mine = found.get(str(job["JobID"]), [])
-        rows += [_of_hold(job, hold, active, parents, facts, zone) for hold in mine]
-        if not mine:
+        if not mine or _is_held_first(job):
             rows.append(_of_reason(job, zone))
+        rows += [_of_hold(job, hold, active, parents, facts, zone) for hold in mine]
     return rows
+
+
+def _is_held_first(job: Row) -> bool:
+    """Tell whether Slurm does not look at the limits of a job that waits yet."""
+    return waits(job) and str(job["Reason"] or "") in BEFORE_LIMITS
+
+
+BEFORE_LIMITS = frozenset(
+    {
+        *("JobHeldUser", "JobHeldAdmin", "JobHoldMaxRequeue"),
+        *("Dependency", "DependencyNeverSatisfied", "BeginTime"),
+    }
+)
 
 
 def holds_of(
@@ -186,6 +199,8 @@ def short_texts(context: Context, cluster: str, jobs: Sequence[Row]) -> dict[str
     texts = {}
     for job in waiting:
         number = str(job["JobID"])
-        limits = "; ".join(map(remedies.text_of, found.get(number, [])))
-        texts[number] = limits or reason_in_words(str(job["Reason"] or ""), number).text
+        parts = [*map(remedies.text_of, found.get(number, []))]
+        if not parts or _is_held_first(job):
+            parts.insert(0, reason_in_words(str(job["Reason"] or ""), number).text)
+        texts[number] = "; ".join(parts)
     return texts

@@ -208,6 +208,20 @@ def test_why_names_every_limit_that_holds_a_job_and_what_makes_room(limited: Pro
     )
 
 
+def test_what_holds_a_job_before_any_limit_comes_first(
+    limited: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To raise the limit alone would not let it start."""
+    waiting = held("5", "PENDING", "JobHeldUser", ReqTRES={"cpu": 4})
+    monkeypatch.setattr(Reader, "jobs", lambda *_: [waiting])
+    ended = limited("jobs", "why", "5", "-P", "-n", "--format", "Text,Limit")
+    assert ended.out.splitlines() == [
+        "its user holds it|",
+        "QOS high for user alice: MaxTRESPU is 5 cpu, 3 cpu used; the job needs 4 cpu|MaxTRESPU",
+        "account science: GrpTRES is 6 cpu, 5 cpu used; the job needs 4 cpu|GrpTRES",
+    ]
+
+
 def test_why_puts_other_reasons_in_words(limited: Program) -> None:
     ended = limited("jobs", "why", "1,3,4", "-P", "--format", "JobID,Text,Remedy")
     assert ended.out == (
