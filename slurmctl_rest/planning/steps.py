@@ -122,7 +122,7 @@ def deletion_order(change: RowChange) -> int:
     """
     if change.entity is USER:
         return GOING_USERS if change.after is None else SWITCHES
-    if change.entity is ASSOCIATION and change.key.user:
+    if change.entity is ASSOCIATION and change.key.user and not change.cascade_of:
         return IN_DEFAULT if change.old["Default"] else ELSEWHERE
     return ACCOUNTS
 
@@ -131,8 +131,11 @@ GOING_USERS, ELSEWHERE, SWITCHES, ACCOUNTS, IN_DEFAULT, BACK = range(6)
 
 
 def _takes_both(plan: Sequence[Outcome]) -> bool:
-    """Tell whether a user loses associations in the default account, and others."""
+    """Tell whether a user loses associations in the default account, and others, of which some
+    are deleted by themselves.
+    """
     marks: dict[str, set[bool]] = {}
     for row, change in going(plan):
         marks.setdefault(change.key.user, set()).add(bool(row["Default"]))
-    return any(len(both) > 1 for user, both in marks.items() if user)
+    alone = {change.key.user for _, change in going(plan) if not change.cascade_of}
+    return any(len(both) > 1 for user, both in marks.items() if user in alone - {""})
