@@ -13,6 +13,7 @@ from slurmctl_rest.model.entities.account import ROOT
 from slurmctl_rest.model.entities.association import COMMENT, AssociationKey
 from slurmctl_rest.model.entities.tres import tres_names
 from slurmctl_rest.model.fields import Row
+from slurmctl_rest.model.inheritance import NOT_SET
 from slurmctl_rest.model.text import printable
 from slurmctl_rest.sacctmgr import load_file
 from slurmctl_rest.sacctmgr.dump import dump_text
@@ -55,7 +56,11 @@ def site_of_dump(context: Context, path: Path, text: str) -> Site:
     except FileError as error:
         raise named_file_error(error, str(path)) from None
     scope = Scope(cluster, qos=("*",) if loading.qos.new_names else ())
-    return exported(_state(loading, cluster), scope, NOT_IN_A_DUMP)
+    state = _state(loading, cluster)
+    # A dump names only what is set: what nobody can compare is no wish to have it cleared.
+    untold = context.backend.unreadable_fields(QOS)
+    left = [name for name in untold if all(row[name] in NOT_SET for row in state.qos.values())]
+    return exported(state, scope, {**NOT_IN_A_DUMP, QOS.noun: left})
 
 
 def _state(loading: Loading, cluster: str) -> ClusterState:
