@@ -99,7 +99,7 @@ def restore(context: Context, tokens: Sequence[str], as_of: str | None, *, force
                 f"--as-of {pasted(as_of or '')}",
             )
         result.settle()
-        since = [one for one in told.changes if one.entry.time >= moment]
+        since = [one for one in told.changes if one.entry.time > moment]
         _refuse_untold(context, [o for o in since if _key(o.change) in result.rows])
         return result
 
