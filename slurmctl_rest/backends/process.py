@@ -42,33 +42,6 @@ class TooMuch(OSError):
         super().__init__(errno.EFBIG, f"more than {largest / MB:g} MiB on {stream}")
 
 
-def ended(
-    argv: Sequence[str],
-    environment: Mapping[str, str],
-    limit: float,
-    largest: int = MAX_OUTPUT_BYTES,
-    *,
-    alone: bool = True,
-    take: Take | None = None,
-    given: bytes = b"",
-) -> tuple[int, bytes, bytes]:
-    """Run a program and return its exit code (negative: the signal), stdout and stderr.
-
-    `limit`: seconds, after which it is ended: subprocess.TimeoutExpired. `largest`: bytes that it
-    may print on each stream, else it is ended: TooMuch. Other OSErrors, and ValueError for a NUL in
-    a word, where it cannot be run at all.
-
-    `alone`: it has a process group of its own, which ends with it. Not for what may ask for a
-    password: in a group of its own it would be stopped there (see has_terminal).
-
-    `take`: gets stdout as it comes, which is returned no further than it begins then.
-
-    `given`: what it reads on stdin, less than a pipe holds.
-    """
-    with begun(argv, environment, limit, largest, alone=alone, take=take, given=given) as wait:
-        return wait()
-
-
 @contextmanager
 def begun(
     argv: Sequence[str],
@@ -80,9 +53,19 @@ def begun(
     take: Take | None = None,
     given: bytes = b"",
 ) -> Iterator[Callable[[], tuple[int, bytes, bytes]]]:
-    """Begin what ended() runs, and yield what waits for it; nobody has to.
+    """Begin a program, and yield what waits for its exit code (negative: the signal), stdout and
+    stderr; nobody has to wait. It is ended where it is not over by the end of the block.
 
-    It is ended where it is not over by the end of the block.
+    `limit`: seconds, after which it is ended: subprocess.TimeoutExpired. `largest`: bytes that it
+    may print on each stream, else it is ended: TooMuch. Other OSErrors, and ValueError for a NUL in
+    a word, where it cannot be run at all.
+
+    `alone`: it has a process group of its own, which ends with it. Not for what may ask for a
+    password: in a group of its own it would be stopped there (see has_terminal).
+
+    `take`: gets stdout as it comes, which is returned no further than it begins then.
+
+    `given`: what it reads on stdin, less than a pipe holds.
     """
     deadline = time.monotonic() + limit
     with ExitStack() as stack:

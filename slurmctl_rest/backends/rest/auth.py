@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from slurmctl_rest.backends.process import ended
+from slurmctl_rest.backends.process import begun
 from slurmctl_rest.backends.rest.body import Response
 from slurmctl_rest.backends.rest.responses import is_refused_token
 from slurmctl_rest.config.models import TOKEN_SOURCES, RestApi
@@ -101,7 +101,8 @@ def _from_command(api: RestApi) -> str:
     """Run the profile's program; what it prints is never shown, it may be half a token."""
     program = api.token_command[0]
     try:
-        code, out, err = ended(api.token_command, os.environ, api.timeout)
+        with begun(api.token_command, os.environ, api.timeout) as wait:
+            code, out, err = wait()
     except subprocess.TimeoutExpired as error:
         raise NotAuthenticated(
             f"token_command {program} did not end within {api.timeout:g} seconds",
