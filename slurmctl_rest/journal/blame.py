@@ -6,10 +6,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from slurmctl_rest.journal.replay import JournalChange
+from slurmctl_rest.model.change import RowChange
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, USER
 
 ObjectKey = tuple[str, str]
 """(noun, name); of an association the name of its place, like `alice in physics`."""
+
+
+def key_of(change: RowChange) -> ObjectKey:
+    """Return the key of what a change is about."""
+    return change.entity.noun, change.name
 
 
 @dataclass(slots=True)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 
-from slurmctl_rest.journal.blame import LastChanges, ObjectKey
+from slurmctl_rest.journal.blame import LastChanges, ObjectKey, key_of
 from slurmctl_rest.journal.replay import JournalChange
 from slurmctl_rest.journal.words import NOTHING, object_of
 from slurmctl_rest.model.change import RowChange, name_of
@@ -29,16 +29,15 @@ def last_command(changes: Sequence[JournalChange]) -> list[JournalChange]:
     for _, entry in groupby(reversed(changes), key=lambda one: one.entry.number):
         some = [*entry]
         before, last = some[0].entry, changes[-1].entry
-        keys = [(one.change.entity.noun, one.change.name) for one in some]
         together = all(
             _is_one_command(one.change, after)
-            for one, key in zip(some, keys, strict=True)
-            for after in later.get(key, ())
+            for one in some
+            for after in later.get(key_of(one.change), ())
         )
         if (before.time, before.actor) != (last.time, last.actor) or not together:
             break
-        for one, key in zip(some, keys, strict=True):
-            later.setdefault(key, []).append(one.change)
+        for one in some:
+            later.setdefault(key_of(one.change), []).append(one.change)
         found += some
     return found[::-1]
 
