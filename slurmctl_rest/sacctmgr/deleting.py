@@ -137,10 +137,13 @@ def delete_user_rows(
     )
 
 
-def jobs_are_active(jobs: Sequence[tuple[str, Row]]) -> WritePlan:
-    """Return the plan of a deletion that active jobs are in the way of, each with its cluster."""
+def jobs_are_active(jobs: Sequence[tuple[str, Row]], margin: str = "  ") -> WritePlan:
+    """Return the plan of a deletion that active jobs are in the way of, each with its cluster.
+
+    `margin`: what stands before each; of QOS sacctmgr has a space less.
+    """
     listed = (
-        f"  JobID = {job['JobIDRaw']:<10} C = {left_set(cluster, 10)} "
+        f"{margin}JobID = {job['JobIDRaw']:<10} C = {left_set(cluster, 10)} "
         f"A = {left_set(job['Account'], 10)} U = {left_set(job['User'], 9)} "
         f"Q = {left_set(job['QOS'] or '', 9)}"
         for cluster, job in jobs

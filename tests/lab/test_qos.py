@@ -20,6 +20,8 @@ from slurmctl_rest.model.kinds.words import Mode, WordSet
 
 from .cells import QOS_COLUMNS, Cell, Cli, state
 from .cluster import Cluster
+from .parity import masked
+from .test_jobs import submit
 from .test_refusals import written
 
 STEPS: dict[type, tuple[str, str, str, str, str, str]] = {
@@ -188,6 +190,27 @@ def test_a_qos_stays_where_what_preempts_it_cannot_be_changed(cli: Cli, tmp_path
             cluster.sacctmgr("modify", "qos", "low", "set", "Preempt=high")
             number = cli("history qos high --json").items[-1]["Number"]
     assert cli("qos list -nP format=Name").out == "high\nlow\nnormal\n"
+
+
+def test_the_voice_deletes_no_qos_where_a_job_is_active_in_one_of_them(
+    cluster: Cluster, tmp_path: Path
+) -> None:
+    """As 26.05 does; 24.11 deletes them all. Over the commands the line goes to sacctmgr itself."""
+    cluster.sacctmgr("add", "qos", "high,other")
+    cluster.sacctmgr("add", "account", "physics", "qos=normal,high")
+    cluster.sacctmgr("add", "user", "alice", "account=physics")
+    submit(cluster, "-A", "physics", "--qos=high", "--hold")
+    before, line = state(cluster), ("delete", "qos", "other,high")
+    if is_old(cluster):
+        cluster.sacctmgr(*line)
+        assert "qos other" not in state(cluster)
+        return
+    real = cluster.run("sacctmgr", "-i", *line)
+    assert (real.returncode, state(cluster)) == (1, before)
+    for version in cluster.api_versions:
+        done = Cli(Cell(cluster, "rest", version), tmp_path)("sacctmgr", "-i", *line)
+        assert (done.code, done.out, state(cluster)) == (1, real.stdout, before)
+        assert masked(done.err) == masked(real.stderr)
 
 
 def is_old(cluster: Cluster) -> bool:

@@ -65,15 +65,12 @@ def qos_deleted(context: Context, options: LineOptions, words: Sequence[str]) ->
         deletion = qos.delete_qos(request, rows, associations, cluster)
         gone = {one.name for one in deletion.changes.get(cluster, ()) if one.after is None}
         # Slurm 26.05 refuses all of them where a job is active; one by one, some would go.
-        jobs = [] if request.old or len(gone) < MORE_THAN_ONE else context.backend.jobs()
+        jobs = context.backend.jobs() if len(gone) > 1 and not request.old else []
         in_use = [(cluster, job) for job in jobs if job["QOS"] in gone and is_active(job)]
-        return jobs_are_active(in_use) if in_use else deletion
+        return jobs_are_active(in_use, " ") if in_use else deletion
 
     make = partial(_planned, context, "delete", QOS.noun, words, plan)
     return _alone(context, options, make)
-
-
-MORE_THAN_ONE = 2
 
 
 def cluster_added(context: Context, options: LineOptions, words: Sequence[str]) -> Reply:
