@@ -15,7 +15,7 @@ from slurmctl_rest.cli.load_reading import FileReading
 from slurmctl_rest.cli.past import PastRows, past_moment, rows_at
 from slurmctl_rest.cli.write import Planned, Write
 from slurmctl_rest.errors import NotFound, SlurmctlError, UsageError
-from slurmctl_rest.journal.blame import LastChanges, ObjectKey, key_of
+from slurmctl_rest.journal.blame import LastChanges, ObjectKey, object_key
 from slurmctl_rest.journal.parse import JournalEntry
 from slurmctl_rest.journal.replay import JournalChange, Replay
 from slurmctl_rest.journal.undo import Wanted, branch_at, last_command
@@ -100,7 +100,7 @@ def restore(context: Context, tokens: Sequence[str], as_of: str | None, *, force
             )
         result.settle()
         since = [one for one in told.changes if one.entry.time > moment]
-        _refuse_untold(context, [o for o in since if key_of(o.change) in result.rows])
+        _refuse_untold(context, [o for o in since if object_key(o.change) in result.rows])
         return result
 
     _write(context, asked.cluster, wanted)
@@ -420,5 +420,5 @@ def _deletions(
     # An association may go with its account and with its user.
     once: dict[ObjectKey, Outcome] = {}
     for outcome in found:
-        once.setdefault(key_of(outcome.change), outcome)
+        once.setdefault(object_key(outcome.change), outcome)
     return [*once.values()]

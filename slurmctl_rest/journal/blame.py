@@ -13,7 +13,7 @@ ObjectKey = tuple[str, str]
 """(noun, name); of an association the name of its place, like `alice in physics`."""
 
 
-def key_of(change: RowChange) -> ObjectKey:
+def object_key(change: RowChange) -> ObjectKey:
     """Return the key of what a change is about."""
     return change.entity.noun, change.name
 

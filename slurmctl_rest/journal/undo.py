@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 
-from slurmctl_rest.journal.blame import LastChanges, ObjectKey, key_of
+from slurmctl_rest.journal.blame import LastChanges, ObjectKey, object_key
 from slurmctl_rest.journal.replay import JournalChange
 from slurmctl_rest.journal.words import NOTHING, object_of
 from slurmctl_rest.model.change import RowChange, name_of
@@ -32,12 +32,12 @@ def last_command(changes: Sequence[JournalChange]) -> list[JournalChange]:
         together = all(
             _is_one_command(one.change, after)
             for one in some
-            for after in later.get(key_of(one.change), ())
+            for after in later.get(object_key(one.change), ())
         )
         if (before.time, before.actor) != (last.time, last.actor) or not together:
             break
         for one in some:
-            later.setdefault(key_of(one.change), []).append(one.change)
+            later.setdefault(object_key(one.change), []).append(one.change)
         found += some
     return found[::-1]
 
