@@ -24,10 +24,11 @@ from tests.lab.cluster import Cluster
 from tests.lab.conftest import wanted
 
 from . import report
-from .benchmarks import BENCHMARKS, Benchmark
+from .benchmarks import BENCHMARKS
 from .measure import Figures, medians
 from .place import Place, install
-from .site import MONTH, fill
+from .site import MONTH, Site, fill
+from .ways import Benchmark
 
 
 def main(words: list[str]) -> int:
@@ -63,7 +64,8 @@ def main(words: list[str]) -> int:
 def leave_site(suite: str, accounts: str = "1000") -> int:
     """Leave a cluster with a site on it."""
     [cluster] = lab.up([suite], say=print)
-    site = fill(cluster, int(accounts), jobs=100 * int(accounts))
+    count = 100 * int(accounts)
+    site = fill(cluster, int(accounts), jobs=count, transactions=count)
     print(f"{suite}: {site.accounts} accounts, {site.associations} associations of users,")
     print(f"  {site.qos} QOS, {site.jobs} jobs in {MONTH}; profiles: {lab.profiles_file()}")
     return 0
@@ -107,9 +109,12 @@ def turns(
     chosen: Sequence[Benchmark], cluster: Cluster, folder: Path, python: Path
 ) -> Iterator[tuple[Place, Benchmark]]:
     """Yield each benchmark with the cluster as it needs it; what writes is last of its site."""
+    site: Site | None
     for accounts in sorted({size for one in chosen for size in one.accounts}):
-        site = fill(cluster, accounts, jobs=100 * accounts) if accounts else None
-        if not site:
+        if accounts:
+            site = fill(cluster, accounts, jobs=100 * accounts, transactions=100 * accounts)
+        else:
+            site = None
             cluster.restart()
         for one in chosen:
             if accounts in one.accounts:

@@ -6,7 +6,6 @@ import itertools
 import re
 import shlex
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import cache, partial
 from urllib.parse import urlsplit
 
@@ -21,49 +20,15 @@ from .acts import (
     run_each,
     says,
 )
+from .answers import ANSWERS
 from .bounds import FASTER, GROWTH, MEMORY, UNDER, Bound
-from .measure import ROUNDS, Action, Way
+from .measure import Action, Way
 from .place import Place
-from .site import MONTH, Site
+from .site import MONTH
+from .ways import EXECUTORS, LARGE, SMALL, Benchmark, a_site, of_program, ours
 
 JOBS = USERS = LIMITS = 1000
 SOME, FEW = 100, 20
-SMALL, LARGE = 100, 1000
-"""Accounts of the sites; each has 20 associations of users."""
-EXECUTORS = {"rest": "over REST", "cli": "over the commands"}
-
-
-@dataclass(frozen=True, slots=True)
-class Benchmark:
-    """One row of the table of benchmarks.
-
-    ways      what it compares; its docstring is the title and the note
-    accounts  of the sites on which it runs, one after the other; 0 is an empty cluster
-    bounds    what is promised of it
-    """
-
-    ways: Callable[[Place], list[Way]]
-    accounts: tuple[int, ...] = (0,)
-    rounds: int = ROUNDS
-    bounds: tuple[Bound, ...] = ()
-
-    @property
-    def name(self) -> str:
-        """Return the word by which it is run."""
-        return self.ways.__name__
-
-
-def ours(executor: str, words: str) -> str:
-    """Return the label of the program's way."""
-    return f"`slurmctl-rest {words}` {EXECUTORS[executor]}"
-
-
-def a_site(place: Place) -> Site:
-    """Return the site of a benchmark that needs one."""
-    if place.site is None:
-        raise RuntimeError("it needs a site")
-    return place.site
-
 
 # Starting
 
@@ -104,15 +69,6 @@ def start_of_lists(place: Place) -> list[Way]:
     """
     nothing_done = Way(IDLE, lambda: place.interpreter("-c", "pass"))
     return [nothing_done, *of_program(place, [f"{noun} list" for noun in NOUNS])]
-
-
-def of_program(place: Place, sentences: Sequence[str]) -> list[Way]:
-    """Return the ways of sentences over each executor."""
-    return [
-        Way(ours(executor, words), partial(place.program, executor, *words.split()))
-        for words in sentences
-        for executor in EXECUTORS
-    ]
 
 
 # Reading
@@ -454,6 +410,7 @@ BENCHMARKS: Sequence[Benchmark] = (
         bounds=(Bound(UNDER, 1.5, OUR_REPORTS, SACCT), Bound(MEMORY, 100, OUR_REPORTS)),
     ),
     Benchmark(jobs_of_a_month, accounts=(LARGE,)),
+    *ANSWERS,
     Benchmark(
         modifying_limits,
         accounts=(LARGE,),

@@ -63,6 +63,11 @@ def as_fast(sizes: Sizes, way: str, beside: str) -> float:
     return times(sizes, beside, way)
 
 
+def seconds_above(sizes: Sizes, way: str, beside: str) -> float:
+    """Return how many seconds more than another a way takes."""
+    return largest(sizes)[way].seconds - largest(sizes)[beside].seconds
+
+
 def megabytes(sizes: Sizes, way: str, beside: str = "") -> float:
     """Return what a way holds in memory."""
     return largest(sizes)[way].megabytes or 0
@@ -75,5 +80,6 @@ def growth(sizes: Sizes, way: str, beside: str = "") -> float:
 
 UNDER = Kind("under {:g} times {}", times, operator.lt)
 FASTER = Kind("at least {:g} times as fast as {}", as_fast, operator.ge, min)
+ABOVE = Kind("under {:g} s above {}", seconds_above, operator.lt)
 MEMORY = Kind("under {:g} MB", megabytes, operator.lt)
 GROWTH = Kind("on ten times the rows, at most {:g} times as long", growth, operator.le)

@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
-from .benchmarks import Benchmark
 from .bounds import Sizes, growth
 from .measure import Figure, Figures
 from .site import Site
+from .ways import Benchmark
 
 FILE = Path(__file__).parents[2] / "BENCHMARKS.md"
 BY_HAND = Path(__file__).parent / "by_hand.md"

@@ -28,6 +28,8 @@ CREATED = BEGIN - 200 * DAY
 CPU, MEM, NODE, BILLING, GPU, A100 = 1, 2, 4, 5, 1001, 1002
 """Ids of tres_table, the same on each of the lab's clusters."""
 COMPLETED, CANCELLED, FAILED, TIMEOUT = 3, 4, 5, 6
+MODIFY_ASSOCIATIONS = 1429
+"""The number of the action in slurmdbd's journal."""
 ROOT, NORMAL = 1, 1
 """Ids of root's association, and of the QOS that root's row allows."""
 FIRST_ASSOCIATION, FIRST_QOS, FIRST_JOB = 1001, 101, 1_000_001
@@ -44,6 +46,7 @@ class Site:
     users_per_account: int = 20
     qos: int = 200
     jobs: int = 100_000
+    transactions: int = 100_000
 
     @property
     def faculties(self) -> int:
@@ -120,12 +123,13 @@ def fill(
     users_per_account: int = 20,
     qos: int = 200,
     jobs: int = 100_000,
+    transactions: int = 100_000,
 ) -> Site:
     """Start a cluster anew with a site in it; `cluster.restart()` brings an empty one back.
 
     LabError where the database takes a row for wrong.
     """
-    site = Site(accounts, users_per_account, qos, jobs)
+    site = Site(accounts, users_per_account, qos, jobs, transactions)
     cluster.restart()
     chroot = cluster.chroot
     with machine.lock():
@@ -162,6 +166,7 @@ def statements(site: Site, cluster_name: str) -> Iterator[str]:
         "user_table": users(site),
         f"{cluster_name}_assoc_table": itertools.chain(own_rows(site), user_rows(site)),
         f"{cluster_name}_job_table": jobs(site),
+        "txn_table": transactions(site, cluster_name),
     }
     for table, rows in tables.items():
         yield from inserts(table, rows)
@@ -352,4 +357,26 @@ def jobs(site: Site) -> Iterator[Row]:
             "submit_line": f"sbatch -n{cpus} run.sh",
             "tres_alloc": asked,
             "tres_req": asked,
+        }
+
+
+def transactions(site: Site, cluster_name: str) -> Iterator[Row]:
+    """Yield the journal of the months before: limits of an association set, by several actors."""
+    chance = _chance(4)
+    span = BEGIN - CREATED
+    for number in range(site.transactions):
+        row = FIRST_ASSOCIATION + chance.randrange(site.accounts + site.associations)
+        value = chance.randint(1, 500)
+        set_ = (
+            f"max_jobs={value}",
+            f"grp_submit_jobs={value}, shares={value % 9}",
+            f"grp_tres = if (id_assoc={row}, '{CPU}={value},{GPU}={value % 9}', grp_tres)",
+        )[number % 3]
+        yield {
+            "timestamp": CREATED + span * number // site.transactions,
+            "action": MODIFY_ASSOCIATIONS,
+            "name": f"(id_assoc={row})",
+            "actor": ("root", "portal", "operator")[number % 7 % 3],
+            "cluster": cluster_name,
+            "info": set_,
         }

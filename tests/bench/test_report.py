@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.bench.benchmarks import BENCHMARKS, Benchmark
+from tests.bench.benchmarks import BENCHMARKS
 from tests.bench.bounds import FASTER, GROWTH, MEMORY, UNDER, Bound
 from tests.bench.measure import Action, Figure, Way, held, median, medians, run, timed
 from tests.bench.place import Place
 from tests.bench.report import bounds, lines, of_one, of_sizes
 from tests.bench.site import Site
+from tests.bench.ways import Benchmark
 from tests.lab.cluster import Cluster
 
 SMALL = {"ours": Figure(0.2, 40.0), "theirs": Figure(0.5, None)}
