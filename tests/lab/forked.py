@@ -37,13 +37,16 @@ def run(
     streams: tuple[Path, Path, Path],
     seconds: float,
     limits: Mapping[int, int] = {},
+    folder: Path | None = None,
 ) -> int | None:
     """Run `slurmctl-rest ARGV` with its streams in files; None where it has not ended in time.
 
-    It runs in the folder of its stderr. `limits` are resource.RLIMIT_... -> how much.
+    It runs in `folder`, or in that of its stderr. `limits` are resource.RLIMIT_... -> how much.
     """
     FORKS.set_forkserver_preload(list(PRELOADED))
-    child = FORKS.Process(target=_main, args=(argv, environment, limits, [*map(str, streams)]))
+    where = str(folder or streams[2].parent)
+    arguments = (argv, environment, limits, [*map(str, streams)], where)
+    child = FORKS.Process(target=_main, args=arguments)
     child.start()
     child.join(seconds)
     if child.exitcode is None:
@@ -65,6 +68,7 @@ def _main(
     environment: Mapping[str, str],
     limits: Mapping[int, int],
     streams: Sequence[str],
+    folder: str,
 ) -> None:
     # Imported long ago, where it matters.
     from slurmctl_rest.__main__ import main  # noqa: PLC0415
@@ -72,7 +76,7 @@ def _main(
     for number, path in enumerate(streams):
         flags = os.O_WRONLY | os.O_CREAT if number else os.O_RDONLY
         os.dup2(os.open(path, flags), number)
-    os.chdir(os.path.dirname(streams[2]))  # noqa: PTH120 (pathlib is the parent's)
+    os.chdir(folder)
     for number, most in limits.items():
         resource.setrlimit(number, (most, most))
     os.environ.clear()
