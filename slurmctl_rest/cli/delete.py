@@ -46,6 +46,7 @@ from slurmctl_rest.planning.targets import (
     unselected,
 )
 from slurmctl_rest.planning.tree import below
+from slurmctl_rest.sacctmgr.tokens import is_old
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,7 +299,7 @@ def _qos(
     # Of all clusters: they share the QOS, and any of them may have it for a DefaultQOS.
     associations = context.associations("") if rows else []
     plan = qos_plans.delete(rows, current, associations)
-    plan = qos_plans.unless_refused(plan, context.backend.unsupported_reason)
+    plan = deletable_qos(context, plan)
     if any(o.error is None and o.change.action == "delete" for o in plan):
         context.console.warn(MAY_HANG)
     named_by = qos_plans.named_by(associations)
@@ -310,6 +311,21 @@ def _qos(
                 "those without another QOS then inherit"
             )
     return Deletion([*plan, *_missing(context, QOS, current, missed, rows, cluster, options)])
+
+
+def deletable_qos(context: Context, plan: Sequence[Outcome]) -> list[Outcome]:
+    """Return a plan of planning.qos.delete() as this release and this executor carry it out."""
+    plan = without_emptied(context, plan)
+    return qos_plans.unless_refused(plan, context.backend.unsupported_reason)
+
+
+def without_emptied(context: Context, plan: Sequence[Outcome]) -> list[Outcome]:
+    """Return a plan with deleted QOS without changes that Slurm makes itself, but for 24.11."""
+    changed = any(o.change.entity is QOS and o.change.action == "modify" for o in plan)
+    # Only then: a release that no answer has told so far is asked for.
+    if not changed or is_old(context.backend.release()):
+        return [*plan]
+    return qos_plans.without_emptied(plan, context.backend.unsupported_reason)
 
 
 MAY_HANG = (

@@ -11,7 +11,6 @@ from slurmctl_rest.cli.option_values import Resolution
 from slurmctl_rest.errors import Unsupported
 from slurmctl_rest.model.change import Outcome
 from slurmctl_rest.model.entities import QOS
-from slurmctl_rest.planning.qos import unless_refused
 from slurmctl_rest.planning.steps import PlanSteps
 from slurmctl_rest.site.compare import Comparison, compare
 from slurmctl_rest.site.desired import Site
@@ -37,7 +36,8 @@ def plan_of(context: Context, site: Site, found: Comparison, *, prune: bool) -> 
         refused = [one.change.name for one in plan.plan if one.error and one.change.entity is QOS]
         qos = pruned_qos(found, context.associations(""), refused)
         # Slurm 24.11 keeps the number of a deleted QOS in what preempts it, and breaks.
-        add_deletions(plan, LAST, unless_refused(qos, context.backend.unsupported_reason))
+        add_deletions(plan, LAST, delete.deletable_qos(context, qos))
+        plan.plan[:] = delete.without_emptied(context, plan.plan)
     for outcome in plan.plan:
         if outcome.error is not None and not isinstance(outcome.error, Unsupported):
             raise outcome.error

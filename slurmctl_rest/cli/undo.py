@@ -5,16 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from slurmctl_rest.cli import checks, load_changes
 from slurmctl_rest.cli.context import Context
+from slurmctl_rest.cli.delete import deletable_qos
 from slurmctl_rest.cli.history import parsed_words
 from slurmctl_rest.cli.journal import JournalReading
 from slurmctl_rest.cli.load_changes import COORDINATORS, DELETIONS
 from slurmctl_rest.cli.load_reading import FileReading
 from slurmctl_rest.cli.past import PastRows, past_moment, rows_at
 from slurmctl_rest.cli.write import Planned, Write
-from slurmctl_rest.errors import NotFound, SlurmctlError, UsageError
+from slurmctl_rest.errors import NotFound, UsageError
 from slurmctl_rest.journal.blame import LastChanges, ObjectKey, object_key
 from slurmctl_rest.journal.parse import JournalEntry
 from slurmctl_rest.journal.replay import JournalChange, Replay
@@ -236,7 +238,7 @@ def undo_changes(context: Context, told: Told, wanted: Wanted, cluster: str) -> 
     _inherit_before_changes(changes)
     _add_removed_coordinators(changes, told, wanted)
     _keep_accounts_in_use(context, told, gone, cluster, force=wanted.force)
-    for outcome in _deletions(told, gone, cluster, context.backend.unsupported_reason):
+    for outcome in _deletions(told, gone, cluster, partial(deletable_qos, context)):
         changes.plan.append(outcome)
         changes.at(DELETIONS).append((outcome.change, outcome.change))
     return changes
@@ -395,7 +397,7 @@ def _deletions(
     told: Told,
     gone: Mapping[ObjectKey, Row],
     cluster: str,
-    refusal: Callable[[RowChange], SlurmctlError | None],
+    deletable: Callable[[Sequence[Outcome]], list[Outcome]],
 ) -> list[Outcome]:
     """Return the removals: what was added is to be gone."""
     present = told.loading.present
@@ -416,7 +418,7 @@ def _deletions(
     found += association_plans.delete(left, rows, cluster) if left else []
     qos = [*named.get(QOS.noun, {}).values()]
     plan = qos_plans.delete(qos, present.qos, rows) if qos else []
-    found += qos_plans.unless_refused(plan, refusal)
+    found += deletable(plan)
     # An association may go with its account and with its user.
     once: dict[ObjectKey, Outcome] = {}
     for outcome in found:

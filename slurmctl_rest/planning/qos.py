@@ -12,6 +12,7 @@ from slurmctl_rest.model.entities.coordinator import by_flag
 from slurmctl_rest.model.entities.qos import NORMAL
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.kinds.base import Operator, Value
+from slurmctl_rest.model.kinds.names import names_in
 from slurmctl_rest.model.names import pasted
 from slurmctl_rest.model.syntax import Assignment
 from slurmctl_rest.model.text import listed
@@ -107,6 +108,28 @@ def unless_refused(
     if error is None:
         return [*plan]
     return [Outcome(o.change, o.error or error) for o in plan if o.change.action == "delete"]
+
+
+def without_emptied(
+    plan: Sequence[Outcome], refusal: Callable[[RowChange], SlurmctlError | None]
+) -> list[Outcome]:
+    """Return a plan without what cannot be changed, and what Slurm 26.05 changes by itself.
+
+    It takes a QOS that is deleted out of the Preempt of all others.
+    """
+    deleted = {
+        o.change.name
+        for o in plan
+        if o.change.entity is QOS and o.change.action == "delete" and o.error is None
+    }
+
+    def is_emptied(change: RowChange) -> bool:
+        if change.entity is not QOS or {*change.fields} != {"Preempt"}:
+            return False
+        before, after = ({*names_in(value)} for value in change.fields["Preempt"])
+        return before - deleted == after and refusal(change) is not None
+
+    return [o for o in plan if o.change.action == "delete" or not is_emptied(o.change)]
 
 
 def named_by(associations: Sequence[Row]) -> dict[str, list[str]]:

@@ -33,7 +33,7 @@ def test_an_association_that_goes_with_account_and_user_is_told_once() -> None:
         ("user", "unu"): unu,
         ("association", "unu in un1"): member,
     }
-    plan = _deletions(told, gone, "alps", lambda _: None)
+    plan = _deletions(told, gone, "alps", list)
     found = [(o.change.entity.noun, o.change.name) for o in plan]
     assert found == [("account", "un1"), ("association", "unu in un1"), ("user", "unu")]
 

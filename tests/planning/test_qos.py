@@ -168,6 +168,17 @@ def test_where_the_others_cannot_be_changed_nothing_is_deleted() -> None:
     assert plans.unless_refused(plan, lambda _: None) == plan
 
 
+def test_what_slurm_takes_out_of_preempt_itself_needs_no_change() -> None:
+    plan = plans.delete([LOW], ALL, [])
+    error = Unsupported("no")
+    assert plans.without_emptied(plan, lambda _: error) == plan[1:]
+    assert plans.without_emptied(plan, lambda _: None) == plan
+    stays = Outcome(plan[1].change, error)
+    assert plans.without_emptied([plan[0], stays], lambda _: error) == [plan[0], stays]
+    more = Outcome(RowChange(QOS, "modify", "high", HIGH, {**HIGH, "Preempt": (), "Priority": 9}))
+    assert plans.without_emptied([more, plan[1]], lambda _: error) == [more, plan[1]]
+
+
 def test_normal_stays() -> None:
     (outcome,) = plans.delete([NORMAL], ALL, [])
     assert isinstance(outcome.error, Refused)
