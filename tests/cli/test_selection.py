@@ -56,7 +56,7 @@ def program(programs: Programs, executor: str) -> Program:
         ("partition=gpu", ["optics|bob|gpu", f"physics|{G}"]),
         ("user=alice partition=gpu,", [f"physics|{A}", f"physics|{G}"]),
         ("partition=gpu,nosuch", ["optics|bob|gpu", f"physics|{G}"]),
-        ("user=nobody", []),
+        ("user=bob account=physics", []),
         ("account=physics,art user=bob", ["art|bob|"]),
         ("parent=science", [PHYSICS]),
         ("qos=low", ["art|bob|"]),
@@ -172,6 +172,7 @@ def test_a_tree_with_users(program: Program) -> None:
         ("user list alise -s", "did you mean alice?"),
         ("qos list hihg", "did you mean high?"),
         ("tres list nosuch", "slurmctl-rest tres list shows all tres"),
+        ("tres list gres/gpus", "did you mean gres/gpu?"),
         ("cluster list nosuch", "slurmctl-rest cluster list shows all clusters"),
     ],
 )
@@ -179,7 +180,53 @@ def test_a_list_of_what_does_not_exist(program: Program, words: str, hint: str) 
     ended = program(*words.split())
     noun, _, name, *_ = words.split()
     assert (ended.code, ended.out) == (3, "")
-    assert ended.err == f"slurmctl-rest: {noun} '{name}' does not exist ({hint})\n"
+    where = " on cluster 'alps'" if noun in {"account", "user"} else ""
+    assert ended.err == f"slurmctl-rest: {noun} '{name}' does not exist{where} ({hint})\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "out", "said"),
+    [
+        ("assoc list where account=phisics", 3, "",
+         "account 'phisics' does not exist on cluster 'alps' (did you mean physics?)"),
+        ("assoc list where account=phisics WOPLimits", 3, "",
+         "account 'phisics' does not exist on cluster 'alps' (did you mean physics?)"),
+        ("assoc list user=alise,bob format=User", 7, "User\nbob\nbob\n",
+         "user 'alise' does not exist on cluster 'alps' (did you mean alice?)"),
+        ("assoc list user=nobody account=phisics", 3, "",
+         "account 'phisics' does not exist on cluster 'alps' (did you mean physics?)"),
+        ("assoc tree where account=phisics", 3, "",
+         "account 'phisics' does not exist on cluster 'alps' (did you mean physics?)"),
+        ("account list where parent=sience", 3, "",
+         "account 'sience' does not exist on cluster 'alps' (did you mean science?)"),
+        ("user list where account=phisics", 3, "",
+         "account 'phisics' does not exist on cluster 'alps' (did you mean physics?)"),
+        ("user list where defaultaccount=physics,arts format=User", 7, "User\nalice\n",
+         "account 'arts' does not exist on cluster 'alps' (did you mean art?)"),
+        ("coordinator list alise", 3, "",
+         "user 'alise' does not exist on cluster 'alps' (did you mean alice?)"),
+        ("coordinator list where account=phisics", 3, "",
+         "account 'phisics' does not exist on cluster 'alps' (did you mean physics?)"),
+    ],
+)  # fmt: skip
+def test_a_condition_on_a_name_that_does_not_exist(
+    program: Program, words: str, code: int, out: str, said: str
+) -> None:
+    ended = program(*words.split(), "-P")
+    assert (ended.code, ended.out, ended.err) == (code, out, f"slurmctl-rest: {said}\n")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "coordinator list alice account=science",
+        "user list where account=science",
+        "assoc list account=art user=alice",
+    ],
+)
+def test_a_name_that_exists_may_have_no_row(program: Program, words: str) -> None:
+    ended = program(*words.split(), "-nP")
+    assert (ended.code, ended.out, ended.err) == (0, "", "")
 
 
 @pytest.mark.parametrize(
@@ -231,11 +278,17 @@ def test_formats_that_cannot_be(program: Program, words: str, said: str) -> None
     assert ended.err == f"slurmctl-rest: {said}\n" or not said
 
 
+def test_tres_by_their_types_and_as_limits_spell_them(program: Program) -> None:
+    ended = program("tres", "list", "gres/gpu,cpu", "format=Type,Name", "-nP")
+    assert (ended.code, ended.out, ended.err) == (0, "cpu|\ngres|gpu\n", "")
+    assert "gres|gpu\n" in program("tres", "list", "gres", "format=Type,Name", "-nP").out
+
+
 def test_a_list_of_names_that_exist_in_part(program: Program) -> None:
     ended = program("user", "list", "alise,nobody,bob", "format=User", "-nP")
     assert (ended.code, ended.out) == (7, "bob\n")
     assert ended.err == (
-        "slurmctl-rest: users do not exist: alise (did you mean alice?), nobody "
+        "slurmctl-rest: users do not exist on cluster 'alps': alise (did you mean alice?), nobody "
         "(slurmctl-rest user list shows all users)\n"
     )
     ended = program("user", "list", "bob", "defaultaccount=science", "format=User", "-nP")
