@@ -10,7 +10,7 @@ from pathlib import Path
 
 from slurmctl_rest.cli import site_reading
 from slurmctl_rest.cli.context import Context
-from slurmctl_rest.cli.guarding import BEYOND_GUARDS, beyond, joined
+from slurmctl_rest.cli.guarding import BEYOND_GUARDS, beyond, joined, warn_of_losses
 from slurmctl_rest.cli.last_applied import with_actors
 from slurmctl_rest.cli.option_values import Resolution
 from slurmctl_rest.cli.site_planning import plan_of, resolved
@@ -45,6 +45,7 @@ def run(context: Context, file: str, *, prune: bool, out: str | None, conflict: 
         )
     for lost in stored.lost:
         context.console.warn(lost)
+    warn_of_losses(context, (one.change for one in plan.plan if one.error is None))
     if stored.guards:
         context.console.warn(f"apply will be {BEYOND_GUARDS}: {joined(stored.guards)}")
     if out is not None:

@@ -12,7 +12,7 @@ from slurmctl_rest.backends.protocol import Executor
 from slurmctl_rest.backends.query import CancelRequest
 from slurmctl_rest.cli import interrupts
 from slurmctl_rest.cli.context import Context
-from slurmctl_rest.cli.guarding import Approvable, guard_plan, shown_digest
+from slurmctl_rest.cli.guarding import Approvable, guard_plan, shown_digest, warn_of_losses
 from slurmctl_rest.errors import (
     Conflict,
     Interrupted,
@@ -102,7 +102,7 @@ class Write:
             for step in steps
             for command in self.context.backend.preview([part for part, _ in step])
         ]
-        self._warn_of_losses(needed)
+        warn_of_losses(self.context, needed)
         if jobs and commands:
             # Only with a deletion to come: jobs are not cancelled for one that is refused.
             commands = [*self.context.backend.preview_cancel(CancelRequest(ids(jobs))), *commands]
@@ -129,11 +129,6 @@ class Write:
         turn = Turn(self.context, cluster)
         self.context.cleanup.callback(turn.end)
         return turn
-
-    def _warn_of_losses(self, changes: Iterable[RowChange]) -> None:
-        for change in changes:
-            if change.needs_write and (write_warning := self.context.backend.write_warning(change)):
-                self.context.console.warn(write_warning)
 
     def _warn_of_jobs(self, jobs: Sequence[Row]) -> None:
         count = "1 active job" if len(jobs) == 1 else f"{len(jobs)} active jobs"
