@@ -34,6 +34,9 @@ def run(context: Context, tokens: Sequence[str]) -> None:
     apart = [token for token in tokens if TRES_WORD.match(token) or TIME_WORD.match(token)]
     words = [token for token in tokens if token not in apart]
     statement = parse_select(ACCESS_WORDS, [*words, *format_], columns_of=ACCESS)
+    columns = context.columns_of(
+        ACCESS, statement.columns
+    )  # a format that cannot be is refused first
     where = statement.selection.where
     names = [*statement.selection.names, *map(str, where.get("User", ()))]
     if len(names) != 1:
@@ -61,7 +64,7 @@ def run(context: Context, tokens: Sequence[str]) -> None:
         )
     demand = Demand(account, user, partition, qos, asked, minutes)
     rows = _verdicts(demand, facts)
-    context.show(ACCESS, rows, statement.columns, cluster=cluster)
+    context.show(ACCESS, rows, columns, cluster=cluster)
 
 
 def _check_names(context: Context, facts: LimitFacts, account: str, user: str, qos: str) -> None:

@@ -32,6 +32,9 @@ def run(context: Context, entity: Entity, tokens: Sequence[str]) -> None:
     """Show the objects that the tokens name."""
     format_ = [f"format={context.options.columns}"] if context.options.columns is not None else []
     statement = parse_select(entity, [*tokens, *format_], columns_of=DESCRIPTION)
+    columns = context.columns_of(
+        DESCRIPTION, statement.columns
+    )  # a format that cannot be is refused first
     selection = statement.selection
     accounts = _names(selection, "Account")
     users = _names(selection, "User")
@@ -50,7 +53,7 @@ def run(context: Context, entity: Entity, tokens: Sequence[str]) -> None:
             context, cluster, accounts, users, describes_users=entity is USER
         )
     rows = with_last_changes(context, cluster, entity, rows)
-    context.show(DESCRIPTION, rows, statement.columns, cluster=cluster)
+    context.show(DESCRIPTION, rows, columns, cluster=cluster)
     if absent is not None:
         raise absent
 

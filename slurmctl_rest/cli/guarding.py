@@ -91,7 +91,8 @@ def shown_digest(context: Context, asked: Approvable) -> str:
     A program always gets it, a person if there are guards.
     """
     guarded = context.named_profile[1].guard is not None
-    return asked.digest if context.options.dry_run and (context.options.as_json or guarded) else ""
+    told = context.options.has_keys or guarded
+    return asked.digest if context.options.dry_run and told else ""
 
 
 def warn_of_losses(context: Context, changes: Iterable[RowChange]) -> None:

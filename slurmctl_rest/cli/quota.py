@@ -23,6 +23,9 @@ def run(context: Context, tokens: Sequence[str], over: float | None) -> None:
     format_ = [f"format={context.options.columns}"] if context.options.columns is not None else []
     words = [token for token in tokens if token.lower() != EVERYTHING]
     statement = parse_select(QUOTA_WORDS, [*words, *format_], columns_of=QUOTA)
+    columns = context.columns_of(
+        QUOTA, statement.columns
+    )  # a format that cannot be is refused first
     selection = statement.selection
     cluster = context.cluster(selection)
     found, absent = _states(context, selection, cluster, everything=words != [*tokens])
@@ -30,7 +33,7 @@ def run(context: Context, tokens: Sequence[str], over: float | None) -> None:
     shown = states
     if over is not None:
         shown = [one for one in states if one.percent is not None and one.percent >= over]
-    context.show(QUOTA, [one.row() for one in shown], statement.columns, cluster=cluster)
+    context.show(QUOTA, [one.row() for one in shown], columns, cluster=cluster)
     unknown = sum(one.percent is None for one in states)
     if unknown:
         context.console.warn(

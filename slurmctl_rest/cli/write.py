@@ -30,7 +30,6 @@ from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.reasons import JOBS_RUNNING
 from slurmctl_rest.model.text import listed
 from slurmctl_rest.planning.steps import Steps
-from slurmctl_rest.render.json import dumped
 
 if TYPE_CHECKING:
     from slurmctl_rest.cli.turn import Turn
@@ -333,17 +332,15 @@ class Write:
             outcomes=outcomes,
             commands=commands if tells_commands else None,
             dry_run=self.context.options.dry_run,
-            meta=self.context.meta(cluster, of) if self.context.options.as_json else {},
+            meta=self.context.meta(cluster, of) if self.context.options.has_keys else {},
             warnings=self.context.console.warnings,
             digest=digest,
             # If stdout is a file, nothing of the plan is there yet.
             seen=asked_for and not options.immediate and not options.dry_run and target.terminal,
             verbose=options.verbose,
         )
-        if self.context.options.as_json:
-            indent = 2 if self.context.options.output == "json" else None
-            text = dumped(changes.as_json(report), indent=indent, ascii_=target.ascii)
-            self.context.console.print([text])
+        if options.has_keys:
+            self.context.console.put_document(changes.as_json(report))
         elif not self.context.options.quiet:
             for line in changes.report_lines(report, target):
                 print(line)

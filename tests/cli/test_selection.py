@@ -260,11 +260,56 @@ def test_yaml_has_what_json_has(program: Program) -> None:
 
 
 @pytest.mark.parametrize(
+    "words",
+    ["account add zoo --dry-run --json", "schema --json", "schema account", "schema commands user"],
+)
+def test_documents_in_yaml_have_what_json_has(program: Program, words: str) -> None:
+    document = json.loads(program(*words.split()).out)
+    words = words.removesuffix(" --json")
+    in_yaml = program(*words.split(), "-o", "yaml")
+    assert (in_yaml.code, YAML(typ="safe").load(in_yaml.out)) == (0, document)
+
+
+def test_a_query_of_a_document(program: Program) -> None:
+    ended = program("schema", "account", "--query", "title")
+    assert (ended.code, ended.err) == (0, "")
+    assert json.loads(ended.out) == json.loads(program("schema", "account").out)["title"]
+    kinds = json.loads(program("schema", "--query", "[].Kind").out)
+    assert kinds == sorted(kinds)
+    assert "account" in kinds
+
+
+@pytest.mark.parametrize(
     ("words", "said"),
     [
         ("user list --template {Uzer}", "user has no field 'Uzer' (did you mean User?)"),
         ("user list --template {User --json", ""),
         ("assoc list -o name", "associations have no names (use --template '{FIELD} {FIELD}')"),
+        ("quota user=alice -o name", "limits have no names (use --template '{FIELD} {FIELD}')"),
+        *(
+            (f"{words} {option}",
+             f"{option.partition(' {')[0]} prints the rows of a list, and {what} has none "
+             "(use --json or --output yaml)")
+            for words, what in (
+                ("diff --as-of now", "diff"), ("schema", "schema"), ("schema account", "schema"),
+                ("account add zoo -i", "a write"), ("undo last -i", "a write"),
+                ("jobs cancel 7 -i", "a write"),
+            )
+            for option in ("-o csv", "-o name", "-o wide", "--template {Account}")
+        ),
+        ("plan -f x.toml --output csv",
+         "-o csv prints the rows of a list, and plan has none (use --json or --output yaml)"),
+        *(
+            (f"{option} {command}",
+             f"{command.split()[0]} prints a text, which {option} does not change "
+             f"(slurmctl-rest {hint})")
+            for command, hint in (
+                ("help formats", "help --help"), ("export", "export --format json"),
+                ("dump", "dump --help"), ("completion bash", "completion --help"),
+            )
+            for option in ("-o yaml", "-P")
+        ),
+        ("watch -o yaml", "-o yaml is one document, and a watch never ends (use -o ndjson)"),
         *(
             (f"user list --template {{User}} {more}",
              "--template stands alone (omit format=, the other formats and --query)")
