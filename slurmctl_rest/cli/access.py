@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from slurmctl_rest.backends.query import Query
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.cli.limits import LimitFacts, read_limits
+from slurmctl_rest.cli.named import absent_error, absent_of, unseen_errors
 from slurmctl_rest.errors import NotFound, UsageError
 from slurmctl_rest.limits import remedies
 from slurmctl_rest.limits.waits import Demand, Hold, association_of, holds, limits_of, qos_in_order
@@ -15,13 +16,13 @@ from slurmctl_rest.model.entities import ACCOUNT, QOS, USER
 from slurmctl_rest.model.entities.access import ACCESS, ACCESS_WORDS
 from slurmctl_rest.model.entities.association import qos_names_of
 from slurmctl_rest.model.entities.qos import NORMAL
-from slurmctl_rest.model.fields import Row, suggestion
+from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.kinds.tres import counts
 from slurmctl_rest.model.limit_rules import Effect
 from slurmctl_rest.model.names import pasted
 from slurmctl_rest.model.syntax import parse_select
 from slurmctl_rest.model.text import listed
-from slurmctl_rest.planning.targets import see_list
+from slurmctl_rest.planning.targets import not_found, see_list
 
 TRES_WORD, TIME_WORD = re.compile(r"(?i)tres="), re.compile(r"(?i)time=")
 
@@ -33,6 +34,9 @@ def run(context: Context, tokens: Sequence[str]) -> None:
     apart = [token for token in tokens if TRES_WORD.match(token) or TIME_WORD.match(token)]
     words = [token for token in tokens if token not in apart]
     statement = parse_select(ACCESS_WORDS, [*words, *format_], columns_of=ACCESS)
+    columns = context.columns_of(
+        ACCESS, statement.columns
+    )  # a format that cannot be is refused first
     where = statement.selection.where
     names = [*statement.selection.names, *map(str, where.get("User", ()))]
     if len(names) != 1:
@@ -53,20 +57,30 @@ def run(context: Context, tokens: Sequence[str]) -> None:
     named = [qos] if qos else None
     with context.limits.beside():
         facts = read_limits(context, cluster, [account], [user], named, partitions=[partition])
-    if account not in facts.parents:
-        known = context.backend.names(ACCOUNT)
-        raise NotFound(
-            f"account '{account}' does not exist on cluster '{cluster}'", suggestion(account, known)
-        )
-    if qos and qos not in facts.qos:
-        raise NotFound(f"qos '{qos}' does not exist", suggestion(qos, context.backend.names(QOS)))
+    _check_names(context, facts, account, user, qos)
     if not partition and not facts.partitions.default and facts.partitions.qos:
         context.console.warn(
             f"the default partition is not known over {context.executor}: its QOS is not looked at",
         )
     demand = Demand(account, user, partition, qos, asked, minutes)
     rows = _verdicts(demand, facts)
-    context.show(ACCESS, rows, statement.columns, cluster=cluster)
+    context.show(ACCESS, rows, columns, cluster=cluster)
+
+
+def _check_names(context: Context, facts: LimitFacts, account: str, user: str, qos: str) -> None:
+    """Raise NotFound for a name that does not exist.
+
+    A user who exists, and is not in the account, is no error: the job would be refused.
+    """
+    cluster, named = facts.cluster, [qos] if qos else []
+    members = {key.user for key in facts.meant}
+    for error in (
+        absent_error(context, ACCOUNT, [account], facts.parents, cluster),
+        *unseen_errors(context, {"User": (user,)}, [{"User": one} for one in members], cluster),
+        absent_error(context, QOS, named, facts.qos, cluster),
+    ):
+        if error is not None:
+            raise error
 
 
 def _one(where: Mapping[str, Sequence[object]], name: str) -> str:
@@ -80,6 +94,8 @@ def _default_account(context: Context, cluster: str, user: str) -> str:
     rows = context.backend.read(Query(USER, cluster, (user,)))
     default = next((row["DefaultAccount"] for row in rows if row["Cluster"] == cluster), None)
     if not default:
+        if absent := absent_of(context, USER, [user], cluster):
+            raise not_found(USER, absent, [user], cluster)
         raise NotFound(f"user '{user}' has no default account on '{cluster}'", see_list(USER))
     return str(default)
 

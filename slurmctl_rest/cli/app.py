@@ -24,6 +24,7 @@ from slurmctl_rest.cli.interrupts import summary
 from slurmctl_rest.cli.option_values import (
     known_format,
     output_of,
+    refuse_formats_of_texts,
     sound_digest,
     sound_query,
     sound_template,
@@ -170,6 +171,7 @@ def options(
         template=template,
         approve=approve,
     )
+    refuse_formats_of_texts(context.invoked_subcommand or "", chosen, query)
     _help_alone(context)
 
 

@@ -33,6 +33,7 @@ from slurmctl_rest.planning.checks import (
     unknown_user,
     with_known_tres,
 )
+from slurmctl_rest.render.formats import refuse_lists_alone
 
 CHECK_FOR_JOBS = (
     "nothing was deleted; repeat when slurmctld answers, or delete with sacctmgr, which checks for "
@@ -49,8 +50,10 @@ def guard_write(
     hint: str = "name objects, give a condition (where cluster=NAME), or use --all",
 ) -> None:
     """Refuse a write that must not begin: raise Refused if nothing is named, with --readonly, or if
-    there is nobody to ask; UsageError with --query.
+    there is nobody to ask; UsageError with --query, or with a format of lists.
     """
+    # sacctmgr takes -p and -P of a write, too, and prints the same.
+    refuse_lists_alone("a write", context.options.output, "parsable", "parsable2")
     if context.options.query is not None:
         raise UsageError("--query prints what a list holds, and this is a write", "use --json")
     if context.options.readonly:

@@ -15,8 +15,9 @@ from typing import TextIO
 from slurmctl_rest.cli import pager
 from slurmctl_rest.cli.progress import Progress
 from slurmctl_rest.model.change import Outcome
+from slurmctl_rest.model.kinds.base import Json
 from slurmctl_rest.model.text import masked
-from slurmctl_rest.render.formats import FORMATS
+from slurmctl_rest.render.formats import FORMATS, document_lines
 from slurmctl_rest.render.listing import OutputTarget, ResultList
 from slurmctl_rest.render.styles import styled
 
@@ -146,6 +147,16 @@ class Console:
         one_a_line = self.options.output == "ndjson"
         expression, target = self.options.query, self.output_target()
         self.print(query.queried(listing, expression, target, one_a_line=one_a_line))
+
+    def put_document(self, document: Json) -> None:
+        """Print what is no list in the format asked for, or what --query makes of it."""
+        options, ascii_ = self.options, self.output_target().ascii
+        if options.query is None:
+            self.print(document_lines(document, options.output, ascii_=ascii_))
+            return
+        from slurmctl_rest.render import query  # noqa: PLC0415  (loads jmespath)
+
+        self.print(query.of_document(document, options.query, ascii_=ascii_))
 
     def print(self, lines: Iterable[str]) -> None:
         """Print rows as they come; what is for people, and longer than their terminal, is paged."""

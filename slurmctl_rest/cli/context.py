@@ -325,8 +325,10 @@ class Context:
             named=bool(columns) and not by_switch,
         )
         self.console.put(listing)
-        # A table is for people; a program sees that there is no row.
-        if not first and self.options.output in {"table", "wide"} and self.options.query is None:
+        # A table is for people. A program, or a script of cron that asks for no header, sees that
+        # there is no row; cron would mail the sentence.
+        is_read = self.options.output in {"table", "wide"} and self.options.header
+        if not first and is_read and self.options.query is None:
             self.console.say(f"no {entity.plural} found")
 
     def interruption(self) -> Interrupted:

@@ -43,20 +43,22 @@ DEMO_JOB = {
     "environment": ["PATH=/usr/bin"],
 }
 """What alice submits."""
+HELD_JOB = {**DEMO_JOB, "name": "tides", "cpus_per_task": 2, "hold": True}
+"""What she submits then: the emulator enforces no limit, and would start it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """One command of the demo: its title, its words, and the exit code that it must have.
 
-    jobs    how many jobs alice submits before it
+    job     what alice submits before it
     asks    on a terminal it asks, and off one it is run with -i
     """
 
     title: str
     words: str
     exit: Exit = Exit.OK
-    jobs: int = 0
+    job: Mapping[str, object] | None = None
     asks: bool = False
 
 
@@ -98,14 +100,18 @@ STEPS = (
     Step(
         "alice submits a job of three CPUs. How full are the limits?",
         "quota where account=physics",
-        jobs=1,
+        job=DEMO_JOB,
     ),
     Step(
-        "Would a job of two more CPUs start? No: it names the limit, and what raises it.",
-        "access alice account=physics tres=cpu=2",
+        "She holds one of two more CPUs, since the emulator enforces no limit. Why would it wait?",
+        "jobs why user=alice",
+        job=HELD_JOB,
     ),
     Step("How does the cluster differ from the file?", "diff -f site.toml", Exit.DIFFERS),
-    Step("Undo it: put back what the file says.", "apply site.toml -i"),
+    Step(
+        "Undo it: put back what the file says. (On real Slurm, `undo last` needs no file.)",
+        "apply site.toml -i",
+    ),
     Step(
         "A profile that does not work: doctor names the line that fails, and the remedy.",
         "doctor --profile broken --format Check,Status,Detail,Remedy",
@@ -142,9 +148,8 @@ The emulator needs QosLevel for each account and user; real Slurm lets them inhe
 """
 
 CONCLUSION = """\
-On real Slurm `history`, `blame` and `undo` also show and take back what anybody has changed, and
-`jobs why` names what holds a job: they read Slurm's journal and its scheduler, which the emulator
-does not have.
+On real Slurm `history` lists these changes and those of others, and `undo` takes them back: both
+read Slurm's journal, which the emulator does not have.
 
 On your own cluster: write the lines below to ~/.config/slurmctl-rest/config.toml, put a token
 into the file (scontrol token username=NAME lifespan=SECONDS), and begin with `slurmctl-rest ping`.
@@ -178,8 +183,8 @@ def run(pause: bool = True) -> None:
             if is_watched and pause and number > 1 and not _go_on():
                 return
             print(f"# {number}/{len(STEPS)}  {step.title}")
-            for _ in range(step.jobs):
-                _submit(environment)
+            if step.job is not None:
+                _submit(environment, step.job)
             _take(step, environment, Path(folder), asks=step.asks and is_watched and pause)
     print(CONCLUSION, end="")
 
@@ -194,8 +199,11 @@ def _go_on() -> bool:
     return True
 
 
-def _submit(environment: Mapping[str, str]) -> None:
-    """Let alice submit a job, and wait until it runs: the emulator starts it after some seconds."""
+def _submit(environment: Mapping[str, str], job: Mapping[str, object]) -> None:
+    """Let alice submit a job, and wait until it runs: the emulator starts it after some seconds.
+
+    One that is held never runs.
+    """
     import httpx  # noqa: PLC0415  (nothing else here needs it)
 
     headers = {"X-SLURM-USER-NAME": "alice", "X-SLURM-USER-TOKEN": ANY_TOKEN}
@@ -203,7 +211,9 @@ def _submit(environment: Mapping[str, str]) -> None:
         base_url=f"{environment[SERVER]}/slurm/{EMULATED_VERSION}/", headers=headers
     ) as emulated:
         script = "#!/bin/sh\nsleep 600\n"
-        emulated.post("job/submit", json={"job": DEMO_JOB, "script": script}).raise_for_status()
+        emulated.post("job/submit", json={"job": job, "script": script}).raise_for_status()
+        if job.get("hold"):
+            return
         deadline = time.monotonic() + START_TIMEOUT_S
         while time.monotonic() < deadline:
             jobs = emulated.get("jobs/").raise_for_status().json()["jobs"]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TypeAlias
 
 from slurmctl_rest.backends.query import Query
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.cli.last_change import LAST_CHANGE, last_changes
-from slurmctl_rest.cli.limits import LimitFacts, read_limits
-from slurmctl_rest.errors import NotFound, UsageError
+from slurmctl_rest.cli.limits import read_limits
+from slurmctl_rest.cli.named import absent_error, last_error
+from slurmctl_rest.errors import SlurmctlError, UsageError
 from slurmctl_rest.limits.findings import (
     LimitState,
     of_associations,
@@ -24,13 +26,15 @@ from slurmctl_rest.model.inheritance import Effective
 from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.model.kinds.tres import Tres
 from slurmctl_rest.model.syntax import Selection, parse_select
-from slurmctl_rest.planning.targets import see_list
 
 
 def run(context: Context, entity: Entity, tokens: Sequence[str]) -> None:
     """Show the objects that the tokens name."""
     format_ = [f"format={context.options.columns}"] if context.options.columns is not None else []
     statement = parse_select(entity, [*tokens, *format_], columns_of=DESCRIPTION)
+    columns = context.columns_of(
+        DESCRIPTION, statement.columns
+    )  # a format that cannot be is refused first
     selection = statement.selection
     accounts = _names(selection, "Account")
     users = _names(selection, "User")
@@ -39,15 +43,19 @@ def run(context: Context, entity: Entity, tokens: Sequence[str]) -> None:
         raise UsageError(f"name {entity.noun}s to describe", f"{entity.word} describe NAME")
     cluster = context.cluster(selection)
     if entity is QOS:
-        rows = _qos(context, cluster, names)
+        rows, absent = _qos(context, cluster, names)
     elif entity is ACCOUNT:
-        rows = _accounts(context, cluster, names or accounts)
+        rows, absent = _accounts(context, cluster, names or accounts)
     else:
         if entity is USER:
             users = [*names, *users]
-        rows = _associations(context, cluster, accounts, users, describes_users=entity is USER)
+        rows, absent = _associations(
+            context, cluster, accounts, users, describes_users=entity is USER
+        )
     rows = with_last_changes(context, cluster, entity, rows)
-    context.show(DESCRIPTION, rows, statement.columns, cluster=cluster)
+    context.show(DESCRIPTION, rows, columns, cluster=cluster)
+    if absent is not None:
+        raise absent
 
 
 def with_last_changes(
@@ -71,13 +79,17 @@ def _names(selection: Selection, name: str) -> list[str]:
     return [str(value) for value in selection.where.get(name, ()) if value]
 
 
-def _qos(context: Context, cluster: str, names: Sequence[str]) -> list[Row]:
+Described: TypeAlias = tuple[list[Row], SlurmctlError | None]
+"""The rows of the objects that exist, and the error for names that do not."""
+
+
+def _qos(context: Context, cluster: str, names: Sequence[str]) -> Described:
     facts = read_limits(context, cluster, qos=names)
     whole = {str(row["Name"]): row for row in context.read(QOS, cluster, names)}
+    there = [name for name in names if name in whole and name in facts.qos]
+    absent = last_error([absent_error(context, QOS, names, there, cluster)])
     rows: list[Row] = []
-    for name in names:
-        if name not in whole or name not in facts.qos:
-            raise NotFound(f"qos '{name}' does not exist", see_list(QOS))
+    for name in there:
         row = whole[name]
         states = [one for one in of_qos(row, facts.use) if not (one.key.user or one.key.account)]
         fields = [f for f in QOS.fields if f.name not in {"Name", "ID"}]
@@ -87,19 +99,19 @@ def _qos(context: Context, cluster: str, names: Sequence[str]) -> list[Row]:
         for one in of_qos(row, facts.use, users, accounts):
             if one.key.user or one.key.account:
                 rows.append(_of_state(one))
-    return rows
+    return rows, absent
 
 
-def _accounts(context: Context, cluster: str, names: Sequence[str]) -> list[Row]:
+def _accounts(context: Context, cluster: str, names: Sequence[str]) -> Described:
     facts = read_limits(context, cluster, names, qos=[])
     states = of_associations(facts.tree, facts.use)
     records = context.backend.read(Query(ACCOUNT, cluster, tuple(names)))
     told = {str(row["Account"]): row for row in records if row["Cluster"] == cluster}
+    keys = {name: AssociationKey(cluster, name) for name in names}
+    there = {name: key for name, key in keys.items() if key in facts.tree}
+    absent = last_error([absent_error(context, ACCOUNT, names, there, cluster)])
     rows: list[Row] = []
-    for name in names:
-        key = AssociationKey(cluster, name)
-        if key not in facts.tree:
-            raise NotFound(f"account '{name}' does not exist on '{cluster}'", see_list(ACCOUNT))
+    for name, key in there.items():
         of_account = [ACCOUNT[f] for f in ("Description", "Organization", "Parent", "Coordinators")]
         place = {"Account": name}
         if name in told:
@@ -107,7 +119,7 @@ def _accounts(context: Context, cluster: str, names: Sequence[str]) -> list[Row]
         users = sorted({k.user for k in facts.meant if k.account == name and k.user})
         rows += [{**_nothing(), **place, "Field": "Users", "Text": ",".join(users)}] * bool(users)
         rows += _values(place, LIMITS, facts.tree[key], _mine(states, key))
-    return rows
+    return rows, absent
 
 
 def _associations(
@@ -117,31 +129,27 @@ def _associations(
     users: Sequence[str],
     *,
     describes_users: bool,
-) -> list[Row]:
+) -> Described:
     facts = read_limits(context, cluster, accounts, users, qos=[])
     states = of_associations(facts.tree, facts.use)
+    members = {key.user for key in facts.meant}
+
+    def errors() -> Iterator[SlurmctlError | None]:
+        yield absent_error(context, ACCOUNT, accounts, facts.parents, cluster)
+        yield absent_error(context, USER, users, members, cluster, inside=accounts)
+
+    absent = last_error(errors())
     rows: list[Row] = []
     if describes_users:
         records = context.backend.read(Query(USER, cluster, tuple(users)))
         fields = [USER[f] for f in ("DefaultAccount", "AdminLevel", "Coordinators")]
         for row in records:
-            if row["Cluster"] == cluster:
+            if row["Cluster"] == cluster and row["User"] in members:
                 rows += _values({"User": str(row["User"])}, fields, Effective(row, {}), ())
-    _check_found(facts, accounts, users)
     for key in sorted(facts.meant):
         place = {"Account": key.account, "User": key.user, "Partition": key.partition}
         rows += _values(place, LIMITS, facts.tree[key], _mine(states, key))
-    return rows
-
-
-def _check_found(facts: LimitFacts, accounts: Sequence[str], users: Sequence[str]) -> None:
-    there = {key.user for key in facts.meant}
-    for user in users:
-        if user not in there:
-            raise NotFound(f"user '{user}' has no association there", see_list(USER))
-    if not facts.meant:
-        name = ", ".join(accounts)
-        raise NotFound(f"account '{name}' has no association there", see_list(ASSOCIATION))
+    return rows, absent
 
 
 def _mine(states: Iterable[LimitState], key: AssociationKey) -> list[LimitState]:

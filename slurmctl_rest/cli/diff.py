@@ -14,7 +14,8 @@ from slurmctl_rest.errors import SlurmctlError, UsageError
 from slurmctl_rest.model.change import Action, RowChange, called
 from slurmctl_rest.model.text import listed, printable
 from slurmctl_rest.render import changes as render
-from slurmctl_rest.render.json import SCHEMA_VERSION, dumped
+from slurmctl_rest.render.formats import refuse_lists_alone
+from slurmctl_rest.render.json import SCHEMA_VERSION
 from slurmctl_rest.site.between import changes_between
 from slurmctl_rest.site.compare import compare
 from slurmctl_rest.site.origins import ChangeOrigin
@@ -31,6 +32,8 @@ def run(context: Context, file: str | None, as_of: str | None, *, nagios: bool) 
     prometheus = context.options.output == "prometheus"
     if file is None and (as_of is None or prometheus or nagios):
         raise UsageError("no file is given", "diff -f FILE, or diff --as-of TIME")
+    if not prometheus:
+        refuse_lists_alone("diff", context.options.output)
     sides = render.OF_FILE if file is not None else render.OF_TIME
     if nagios:
         try:
@@ -42,11 +45,11 @@ def run(context: Context, file: str | None, as_of: str | None, *, nagios: bool) 
         return NAGIOS_WARNING if found else NAGIOS_OK
     options = context.options
     # Slurm's journal is read for them, which may take its time.
-    told_of = options.as_json or (options.output == "table" and not options.quiet)
+    told_of = options.has_keys or (options.output == "table" and not options.quiet)
     found, cluster, told = _differences(context, file, as_of, origins=told_of)
     if prometheus:
         context.console.print(_metrics(found, cluster))
-    elif options.as_json:
+    elif options.has_keys:
         document = {
             "schema_version": SCHEMA_VERSION,
             "kind": "diff",
@@ -56,10 +59,7 @@ def run(context: Context, file: str | None, as_of: str | None, *, nagios: bool) 
             "origins": [one.as_json() for one in told],
             "warnings": list(context.console.warnings),
         }
-        indent = 2 if options.output == "json" else None
-        context.console.print(
-            [dumped(document, indent, ascii_=context.console.output_target().ascii)]
-        )
+        context.console.put_document(document)
     elif found or not options.quiet:
         context.console.print(_lines(context, found, cluster, sides))
         for one in told:

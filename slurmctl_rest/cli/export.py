@@ -9,14 +9,16 @@ from pathlib import Path
 from slurmctl_rest.cli import site_reading
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.cli.site_dumps import sacctmgr_file
-from slurmctl_rest.errors import NotFound, UsageError
+from slurmctl_rest.errors import UsageError
+from slurmctl_rest.model.entities import ACCOUNT
 from slurmctl_rest.model.entities.account import ROOT
 from slurmctl_rest.model.entities.association import COMMENT
 from slurmctl_rest.model.entities.user import OF_WCKEYS
-from slurmctl_rest.model.fields import suggestion
+from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.kinds.names import parse_name
 from slurmctl_rest.model.names import why_not
 from slurmctl_rest.model.text import listed, printable
+from slurmctl_rest.planning.targets import absent_names, not_found
 from slurmctl_rest.site import files
 from slurmctl_rest.site.desired import Scope, Site
 from slurmctl_rest.site.document import TABLES, document_of
@@ -77,12 +79,9 @@ def _site(context: Context, cluster: str, accounts: Sequence[str], *, comments: 
     untold = OF_WCKEYS | (frozenset() if comments else {COMMENT.name})
     also = [name for name in site_reading.ON_REQUEST if name not in untold]
     state = site_reading.cluster_state(context, cluster, also)
-    for name in accounts:
-        if name not in state.parents:
-            known = sorted(state.parents)
-            raise NotFound(
-                f"account '{name}' does not exist on cluster '{cluster}'", suggestion(name, known)
-            )
+    here: list[Row] = [{"Account": name} for name in state.parents]
+    if absent := absent_names(ACCOUNT, accounts, here):
+        raise not_found(ACCOUNT, absent, absent, cluster)  # a file has all of it, or is not written
     left_out = [name for name in (*state.accounts, *state.users, *state.qos) if why_not(name)]
     if left_out:
         context.console.warn(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.errors import Changed, Refused
-from slurmctl_rest.model.change import Outcome
+from slurmctl_rest.model.change import Outcome, RowChange
 from slurmctl_rest.model.kinds.base import Json
 
 MAX_BREACHES_SHOWN = 10
@@ -91,4 +91,12 @@ def shown_digest(context: Context, asked: Approvable) -> str:
     A program always gets it, a person if there are guards.
     """
     guarded = context.named_profile[1].guard is not None
-    return asked.digest if context.options.dry_run and (context.options.as_json or guarded) else ""
+    told = context.options.has_keys or guarded
+    return asked.digest if context.options.dry_run and told else ""
+
+
+def warn_of_losses(context: Context, changes: Iterable[RowChange]) -> None:
+    """Say what the executor may take away unseen, or cannot give back, where it writes these."""
+    for change in changes:
+        if change.needs_write and (warning := context.backend.write_warning(change)):
+            context.console.warn(warning)

@@ -11,11 +11,13 @@ from slurmctl_rest.backends.query import CancelRequest, History
 from slurmctl_rest.cli import checks, input_file, why
 from slurmctl_rest.cli.context import Context, named_fields
 from slurmctl_rest.cli.guarding import Approvable
+from slurmctl_rest.cli.named import last_error, unseen_errors
 from slurmctl_rest.cli.write import JOBS_POLL_S, Planned, Write
 from slurmctl_rest.errors import (
     Conflict,
     Interrupted,
     NotFound,
+    PartlyDone,
     SlurmctlError,
     Unanswered,
     Unreachable,
@@ -23,18 +25,17 @@ from slurmctl_rest.errors import (
 )
 from slurmctl_rest.model import times
 from slurmctl_rest.model.change import Action, Outcome, subject
-from slurmctl_rest.model.entities import ACCOUNT, JOB, QOS, USER, job_ids
+from slurmctl_rest.model.entities import JOB, job_ids
 from slurmctl_rest.model.entities.job import PAST_JOB, WHY_COLUMN, is_active, is_there
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.model.kinds.durations import Moment
 from slurmctl_rest.model.kinds.words import one_of
 from slurmctl_rest.model.list_syntax import parse_list
-from slurmctl_rest.model.syntax import Selection, Statement, parse_modify
+from slurmctl_rest.model.syntax import Statement, parse_modify
 from slurmctl_rest.model.text import listed
 from slurmctl_rest.model.times import Window, Zone
 from slurmctl_rest.planning import jobs as plans
-from slurmctl_rest.planning.targets import missing, see_list
 
 SIGNALS = (
     *("ABRT", "ALRM", "CHLD", "CONT", "HUP", "INT", "KILL", "PIPE", "QUIT", "STOP", "TERM"),
@@ -102,7 +103,10 @@ def list_(context: Context, tokens: Sequence[str], tz: str | None) -> None:
         found = [{**job, WHY_COLUMN.name: texts.get(str(job["JobID"]))} for job in found]
     for name in plans.unmatched(jobs, statement.selection.names):
         context.console.warn(f"job '{name}' is not active; see `slurmctl-rest jobs history {name}`")
+    absent = last_error(unseen_errors(context, statement.selection.where, told, cluster))
     _show(context, JOB, found, statement, zone, cluster)
+    if absent is not None:
+        raise absent
 
 
 def history(context: Context, tokens: Sequence[str], tz: str | None) -> None:
@@ -125,11 +129,18 @@ def history(context: Context, tokens: Sequence[str], tz: str | None) -> None:
         query = History(cluster, _window(bounds, zone), accounts, also=also)
     jobs = context.backend.history(query)
     found = plans.chosen(jobs, replace(statement.selection, where=where))
-    for name in plans.unmatched(jobs, names):
-        context.console.warn(
-            f"slurmdbd has no job '{name}'" + (" in this window" if query.window else "")
-        )
+    unknown = plans.unmatched(jobs, names)
+    if query.window:
+        for name in unknown:
+            context.console.warn(f"slurmdbd has no job '{name}' in this window")
+        unknown = []
+    kind = PartlyDone if jobs else NotFound
+    error = kind(f"slurmdbd has no job {listed(unknown)}", plans.SEE_LIST) if unknown else None
+    # Jobs outlast their account in slurmdbd: a name that jobs have is one, deleted or not.
+    absent = last_error([error, *unseen_errors(context, where, jobs, cluster)])
     _show(context, PAST_JOB, found, statement, zone, cluster)
+    if absent is not None:
+        raise absent
 
 
 def cancel(
@@ -148,7 +159,10 @@ def cancel(
     over += _once_known(context, cluster, plans.unmatched(jobs, selection.names))
     plan = plans.plan_cancel(active, over, selection, ending.action)
     if not plan:
-        _check_names(context, selection, cluster)
+        # That none is active is no wonder then, whatever other names there are.
+        for error in unseen_errors(context, selection.where, jobs, cluster):
+            if error is not None:
+                raise NotFound(error.message, error.hint)
         context.console.warn("no active job meets the conditions")
     needed = [
         outcome.change for outcome in plan if outcome.error is None and outcome.change.changes
@@ -330,15 +344,3 @@ def _once_known(context: Context, cluster: str, names: Sequence[str]) -> list[Ro
     except SlurmctlError as error:
         context.console.warn(f"could not ask slurmdbd for jobs {listed(names)}: {error.message}")
         return []
-
-
-def _check_names(context: Context, selection: Selection, cluster: str) -> None:
-    """Raise for an account, a user or a QOS that does not exist: none of its jobs is no wonder."""
-    for entity, condition in ((ACCOUNT, "Account"), (USER, "User"), (QOS, "QOS")):
-        names = [str(name) for name in selection.where.get(condition, ())]
-        rows = context.read(entity, cluster, names) if names else []
-        for name in missing(entity, rows, names):
-            raise NotFound(
-                f"{entity.noun} '{name}' does not exist",
-                see_list(entity),
-            )

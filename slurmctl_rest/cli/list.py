@@ -23,7 +23,8 @@ from slurmctl_rest.cli.list_switches import (
     WOP_LIMITS,
     parse_with_switches,
 )
-from slurmctl_rest.errors import USE_COMMANDS, NotFound, Unsupported, UsageError
+from slurmctl_rest.cli.named import Seen, absent_in_list, check_clusters, of_conditions
+from slurmctl_rest.errors import USE_COMMANDS, NotFound, SlurmctlError, Unsupported
 from slurmctl_rest.model.columns import Column
 from slurmctl_rest.model.entities import (
     ACCOUNT,
@@ -42,17 +43,16 @@ from slurmctl_rest.model.entities.association import (
     association_key,
 )
 from slurmctl_rest.model.entities.coordinator import rows as coordinators_of
-from slurmctl_rest.model.entities.tres import PLACEHOLDER
+from slurmctl_rest.model.entities.tres import OWN_TYPE, tres_by_spelling
 from slurmctl_rest.model.entities.user import FROM_ASSOCIATIONS
 from slurmctl_rest.model.entities.with_assoc import WITH_ASSOC_TABLES
-from slurmctl_rest.model.fields import Entity, Row, did_you_mean, suggestion
+from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.inheritance import Effective, effective, origin_text
 from slurmctl_rest.model.kinds.base import Operator, Value
 from slurmctl_rest.model.kinds.names import NAME_SET, TEXT
-from slurmctl_rest.model.switches import OF_SACCTMGR, looks_like_one
 from slurmctl_rest.model.syntax import Selection, Statement
 from slurmctl_rest.model.text import listed
-from slurmctl_rest.planning.targets import absent_names, missing, not_found, select
+from slurmctl_rest.planning.targets import not_found, select
 
 TELLING = ("table", "wide", "json", "ndjson", "yaml")
 """Formats that look at where a value comes from."""
@@ -68,6 +68,8 @@ class Found:
     """Own values of the rows, where they have others in force."""
     absent: Mapping[str, str] = field(default_factory=dict)
     """Names that do not exist, each with what may have been meant."""
+    of_conditions: Callable[[], SlurmctlError | None] = lambda: None
+    """Returns the error for names in conditions that do not exist, once the rows were shown."""
 
 
 ReadList: TypeAlias = Callable[[Context, Statement], Found]
@@ -87,14 +89,14 @@ def run(context: Context, entity: Entity, tokens: Sequence[str]) -> None:
     context.requested = fields_read_for(named_fields(statement))
     context.with_deleted = WITH_DELETED in statement.switches
     if len(clusters) > 1 or entity not in CHECK_THE_CLUSTER:
-        _check_clusters(context, clusters)
+        check_clusters(context, clusters)
     checks.check_tres_of_conditions(context, statement.refinement)
     if len(clusters) > 1:
         found = _of_clusters(context, entity, statement, clusters)
     else:
         found = _found(context, entity, statement)
     names = statement.selection.names
-    error = not_found(entity, found.absent, names) if found.absent else None
+    error = not_found(entity, found.absent, names, found.cluster) if found.absent else None
     if isinstance(error, NotFound):  # not even a header is printed
         raise error
     shown = statement.refinement.of(found.shown, lambda one: one.row)
@@ -114,7 +116,7 @@ def run(context: Context, entity: Entity, tokens: Sequence[str]) -> None:
         cluster=found.cluster,
         by_switch=statement.by_switch,
     )
-    if error is not None:
+    if error := error or found.of_conditions():
         raise error
 
 
@@ -151,7 +153,8 @@ def _with_assoc(context: Context, entity: Entity, statement: Statement) -> Found
             switches=switches - {WITH_ASSOC},
         )
         found = _found(context, ASSOCIATION, asked)
-    return replace(found, shown=joined(entity, objects, found.shown), absent=of_objects.absent)
+    shown = joined(entity, objects, found.shown)
+    return replace(of_objects, shown=shown, cluster=found.cluster, own=found.own)
 
 
 def with_origins(rows: Iterable[Effective], columns: Sequence[Column]) -> Iterator[Row]:
@@ -216,14 +219,6 @@ def _of_clusters(
     return Found(shown, "", own, absent or {})
 
 
-def _check_clusters(context: Context, clusters: Sequence[str]) -> None:
-    """Raise NotFound for a cluster that is named and does not exist."""
-    known = context.backend.clusters() if clusters else []
-    for name in clusters:
-        if name not in known:
-            raise NotFound(f"cluster '{name}' does not exist", suggestion(name, known))
-
-
 CHECK_THE_CLUSTER = (ACCOUNT, ASSOCIATION)
 """Entities whose reader raises for a cluster that does not exist."""
 
@@ -241,13 +236,14 @@ def _accounts(context: Context, statement: Statement) -> Found:
         shown = effective(ACCOUNT, rows)
     else:
         shown = {association_key(row): Effective(row, {}) for row in rows}
-    absent = _absent(context, ACCOUNT, rows, statement, cluster)
+    absent = absent_in_list(context, ACCOUNT, rows, statement, cluster)
     chosen = select(ACCOUNT, (one.row for one in shown.values()), statement.selection)
     return Found(
         [shown[association_key(row)] for row in chosen],
         cluster,
         {association_key(r): r for r in rows},
         absent,
+        of_conditions(context, statement, chosen, cluster, empty=not chosen),
     )
 
 
@@ -289,10 +285,16 @@ def _associations(context: Context, statement: Statement) -> Found:
     parts = selecting.effective_parts(
         context, statement.selection, query, with_sub_accounts=SUB_ACCOUNTS in switches
     )
-    # Nothing is printed, not even a header, before Slurm has begun to answer.
-    first = next(parts, [])
+    # Nothing is printed, not even a header, before Slurm has begun to answer; and none of the
+    # names may exist as long as there is no row.
+    first = next((part for part in parts if part), [])
+    seen = Seen(statement.selection)
     found = chain.from_iterable(chain([first], parts))
-    return Found(_switched(found, switches), cluster)
+    return Found(
+        _switched(map(seen.noted, found), switches),
+        cluster,
+        of_conditions=of_conditions(context, statement, seen.rows, cluster, empty=not first),
+    )
 
 
 def _own_associations(context: Context, statement: Statement, cluster: str) -> Found:
@@ -307,7 +309,8 @@ def _own_associations(context: Context, statement: Statement, cluster: str) -> F
     found = [read.shown[one] for one in read.chosen]
     if OWN_VALUES & statement.switches:
         found = [Effective(row, {}) for row in read.rows]
-    return Found(_switched(found, statement.switches), cluster, read.own)
+    later = of_conditions(context, statement, read.rows, cluster, empty=not found)
+    return Found(_switched(found, statement.switches), cluster, read.own, of_conditions=later)
 
 
 def _switched(found: Iterable[Effective], switches: frozenset[str]) -> Iterator[Effective]:
@@ -336,21 +339,33 @@ def _users(context: Context, statement: Statement) -> Found:
     rows: Sequence[Row]
     if set(FROM_ASSOCIATIONS) & set(selection.where):
         rows = selecting.select_users(context, [selection], cluster).users
-        absent = _absent(context, USER, rows, statement, cluster)
+        absent = absent_in_list(context, USER, rows, statement, cluster)
     else:
         rows = context.read(USER, cluster, selection.names)
-        absent = _absent(context, USER, rows, statement, cluster)
+        absent = absent_in_list(context, USER, rows, statement, cluster)
         where = {n: v for n, v in selection.where.items() if n != "Cluster"}
         rows = select(USER, rows, replace(selection, where=where))
         if "Cluster" in selection.where:
             rows = [row for row in rows if row["Cluster"] == cluster]
-    return Found([Effective(row, {}) for row in rows], cluster, absent=absent)
+    return Found(
+        [Effective(row, {}) for row in rows],
+        cluster,
+        absent=absent,
+        of_conditions=of_conditions(context, statement, rows, cluster, empty=not rows),
+    )
 
 
 def _coordinators(context: Context, statement: Statement) -> Found:
-    rows = coordinators_of(context.read(ACCOUNT, context.backend.cluster()))
+    """Return coordinators; their names are those of users, who may coordinate nothing."""
+    cluster = context.backend.cluster()
+    accounts = context.read(ACCOUNT, cluster)
+    rows = coordinators_of(accounts)
     chosen = select(COORDINATOR, rows, statement.selection)
-    return Found([Effective(row, {}) for row in chosen], "")
+    selection = statement.selection
+    where = {**selection.where, **({"User": selection.names} if selection.names else {})}
+    asked = replace(statement, selection=replace(selection, where=where))
+    later = of_conditions(context, asked, chosen, cluster, empty=not chosen)
+    return Found([Effective(row, {}) for row in chosen], "", of_conditions=later)
 
 
 def _of_entity(entity: Entity) -> ReadList:
@@ -359,12 +374,20 @@ def _of_entity(entity: Entity) -> ReadList:
     def read(context: Context, statement: Statement) -> Found:
         cluster = context.backend.cluster()
         rows = context.read(entity, cluster, statement.selection.names)
-        rows = [row for row in rows if entity is not TRES_TYPE or row["Type"] != PLACEHOLDER]
-        absent = _absent(context, entity, rows, statement, cluster)
+        absent = absent_in_list(context, entity, rows, statement, cluster)
         chosen = select(entity, rows, statement.selection)
         return Found([Effective(row, {}) for row in chosen], "", absent=absent)
 
     return read
+
+
+def _tres(context: Context, statement: Statement) -> Found:
+    """Return TRES, which are named by their type, or as limits spell them: gres/gpu."""
+    rows = tres_by_spelling(context.read(TRES_TYPE, context.backend.cluster()))
+    absent = absent_in_list(context, TRES_TYPE, rows, statement, "", known=rows)
+    chosen = select(TRES_TYPE, rows, statement.selection)
+    shown = {str(row["ID"]): Effective({**row, "Type": row[OWN_TYPE]}, {}) for row in chosen}
+    return Found([*shown.values()], "", absent=absent)
 
 
 LIST_READERS: Mapping[str, ReadList] = {
@@ -374,7 +397,7 @@ LIST_READERS: Mapping[str, ReadList] = {
     COORDINATOR.noun: _coordinators,
     QOS.noun: _of_entity(QOS),
     CLUSTERS.noun: _of_entity(CLUSTERS),
-    TRES_TYPE.noun: _of_entity(TRES_TYPE),
+    TRES_TYPE.noun: _tres,
 }
 
 
@@ -391,33 +414,6 @@ def _with_all_coordinators(one: Effective) -> Effective:
     direct, indirect = (one.row[name] for name in ("Coordinators", "IndirectCoordinators"))
     return Effective(
         {**one.row, "Coordinators": NAME_SET.merge(direct, Operator.ADD, indirect)}, one.inherited
-    )
-
-
-def _absent(
-    context: Context, entity: Entity, rows: Sequence[Row], statement: Statement, cluster: str
-) -> dict[str, str]:
-    """Return the names that do not exist; raise for one that may be no name."""
-    names = statement.selection.names
-    if not missing(entity, rows, names):
-        return {}
-    # Some may exist and not meet the conditions, and a name like it is among the others.
-    known = rows if entity is ACCOUNT else context.read(entity, cluster)
-    absent = absent_names(entity, names, known)
-    for name in absent:
-        if name in statement.unsure:
-            raise _neither(entity, name)
-    return absent
-
-
-def _neither(entity: Entity, name: str) -> UsageError:
-    """Return the error for a bare word that can only be a name, which nothing bears."""
-    alike = did_you_mean(name, OF_SACCTMGR.get(entity.noun, ()))
-    if looks_like_one(name):
-        return UsageError(f"{entity.noun} '{name}' does not exist, and is not a switch", alike)
-    return UsageError(
-        f"{entity.noun} '{name}' does not exist, and is neither a condition nor a switch",
-        "write a condition as FIELD=VALUE",
     )
 
 

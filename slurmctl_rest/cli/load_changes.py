@@ -69,6 +69,7 @@ def file_changes(loading: Loading, *, qos: bool = True, marks: bool = False) -> 
             found.add(USERS, RowChange(ASSOCIATION, action, name, before, row))
     if loading.clean and loading.root is None:
         _deletions(found, loading)
+    found.with_inherited_qos(loading.present.rows.values())
     return found
 
 

@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 import typer
 
 from slurmctl_rest.errors import UsageError
-from slurmctl_rest.render.formats import FORMATS
+from slurmctl_rest.render.formats import FORMATS, option_of
 
 Resolution: TypeAlias = Literal["fail", "keep", "overwrite"]
 """What becomes of a value that has changed on the cluster and in a site's file."""
@@ -86,3 +86,19 @@ def sound_timeout(seconds: float | None) -> float | None:
 
 
 MAX_TIMEOUT_S = 3600
+
+
+TEXTS = ("help", "man", "completion", "export", "dump", "explain", "demo")
+"""Commands that print a text: no format of a list changes it. With --json their errors are JSON."""
+
+
+def refuse_formats_of_texts(command: str, output: str, query: str | None) -> None:
+    """Raise UsageError for a format, or --query, of a command that prints a text."""
+    if command in TEXTS and (query is not None or output not in {"table", "json", "ndjson"}):
+        option = "--query" if query is not None else option_of(output)
+        hint = (
+            "slurmctl-rest export --format json"
+            if command == "export"
+            else f"slurmctl-rest {command} --help"
+        )
+        raise UsageError(f"{command} prints a text, which {option} does not change", hint)

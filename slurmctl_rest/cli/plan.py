@@ -10,13 +10,14 @@ from pathlib import Path
 
 from slurmctl_rest.cli import site_reading
 from slurmctl_rest.cli.context import Context
-from slurmctl_rest.cli.guarding import BEYOND_GUARDS, beyond, joined
+from slurmctl_rest.cli.guarding import BEYOND_GUARDS, beyond, joined, warn_of_losses
 from slurmctl_rest.cli.last_applied import with_actors
 from slurmctl_rest.cli.option_values import Resolution
 from slurmctl_rest.cli.site_planning import plan_of, resolved
 from slurmctl_rest.model.change import Outcome
 from slurmctl_rest.planning.steps import PlanSteps
 from slurmctl_rest.render import changes as render
+from slurmctl_rest.render.formats import refuse_lists_alone
 from slurmctl_rest.render.json import dumped
 from slurmctl_rest.site import files
 from slurmctl_rest.site.compare import compare
@@ -27,6 +28,7 @@ from slurmctl_rest.site.plan import StoredPlan, stored_plan
 
 def run(context: Context, file: str, *, prune: bool, out: str | None, conflict: Resolution) -> None:
     """Print the plan; keep it in a file, if one is named."""
+    refuse_lists_alone("plan", context.options.output)
     site = site_reading.read_site(context, Path(file))
     cluster = site_reading.cluster_of_site(context, site)
     found = compare(site, site_reading.state_for(context, site, cluster, whole=True))
@@ -45,14 +47,13 @@ def run(context: Context, file: str, *, prune: bool, out: str | None, conflict: 
         )
     for lost in stored.lost:
         context.console.warn(lost)
+    warn_of_losses(context, (one.change for one in plan.plan if one.error is None))
     if stored.guards:
         context.console.warn(f"apply will be {BEYOND_GUARDS}: {joined(stored.guards)}")
     if out is not None:
         files.replace_file(Path(out), dumped(stored.as_json(), indent=2) + "\n")
-    if context.options.as_json:
-        indent = 2 if context.options.output == "json" else None
-        target = context.console.output_target()
-        context.console.print([dumped(stored.as_json(), indent, ascii_=target.ascii)])
+    if context.options.has_keys:
+        context.console.put_document(stored.as_json())
         return
     context.console.print(_lines(context, plan.plan, stored))
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.cli.limits import LimitFacts, read_limits
-from slurmctl_rest.errors import NotFound, OverThreshold, UsageError
+from slurmctl_rest.cli.named import absent_error, last_error
+from slurmctl_rest.errors import OverThreshold, SlurmctlError, UsageError
 from slurmctl_rest.limits.findings import LimitState, by_fullness, of_associations, of_qos
 from slurmctl_rest.model.entities import ACCOUNT, QOS, USER
 from slurmctl_rest.model.entities.quota import QUOTA, QUOTA_WORDS
 from slurmctl_rest.model.syntax import Selection, parse_select
-from slurmctl_rest.planning.targets import see_list
 
 EVERYTHING = "all"
 
@@ -23,19 +23,25 @@ def run(context: Context, tokens: Sequence[str], over: float | None) -> None:
     format_ = [f"format={context.options.columns}"] if context.options.columns is not None else []
     words = [token for token in tokens if token.lower() != EVERYTHING]
     statement = parse_select(QUOTA_WORDS, [*words, *format_], columns_of=QUOTA)
+    columns = context.columns_of(
+        QUOTA, statement.columns
+    )  # a format that cannot be is refused first
     selection = statement.selection
     cluster = context.cluster(selection)
-    states = by_fullness(_states(context, selection, cluster, everything=words != [*tokens]))
+    found, absent = _states(context, selection, cluster, everything=words != [*tokens])
+    states = by_fullness(found)
     shown = states
     if over is not None:
         shown = [one for one in states if one.percent is not None and one.percent >= over]
-    context.show(QUOTA, [one.row() for one in shown], statement.columns, cluster=cluster)
+    context.show(QUOTA, [one.row() for one in shown], columns, cluster=cluster)
     unknown = sum(one.percent is None for one in states)
     if unknown:
         context.console.warn(
             f"the use of {unknown} limit{'s' * (unknown != 1)} is not known over "
             f"{context.executor}: see the column Note, or use the Slurm commands"
         )
+    if absent is not None:
+        raise absent
     if over is not None and shown:
         count = len(shown)
         raise OverThreshold(
@@ -49,7 +55,8 @@ MAX_PERCENT = 1000
 
 def _states(
     context: Context, selection: Selection, cluster: str, *, everything: bool
-) -> list[LimitState]:
+) -> tuple[list[LimitState], SlurmctlError | None]:
+    """Return the limits, and the error for names that do not exist; raise it if none does."""
     named = {name: _names(selection, name) for name in ("Account", "User", "QOS")}
     accounts = [*dict.fromkeys([*selection.names, *named["Account"]])]
     users, qos = named["User"], named["QOS"]
@@ -59,12 +66,12 @@ def _states(
         users = [context.backend.user()]
     with context.limits.beside():
         facts = read_limits(context, cluster, accounts, users, qos or None, everything=everything)
-    _check_names(facts, accounts, users, qos)
+    absent = _absent(context, facts, accounts, users, qos)
     states = of_associations(facts.tree, facts.use)
     for name, row in facts.qos.items():
         part = _parts(facts, name, accounts, users)
         states += of_qos(row, facts.use, *part)
-    return states
+    return states, absent
 
 
 def _parts(
@@ -87,23 +94,19 @@ def _names(selection: Selection, name: str) -> list[str]:
     return [str(value) for value in selection.where.get(name, ())]
 
 
-def _check_names(
-    facts: LimitFacts, accounts: Sequence[str], users: Sequence[str], qos: Sequence[str]
-) -> None:
-    """Raise NotFound for a name that does not exist."""
-    there = {key.user for key in facts.meant}
-    where = f" on cluster '{facts.cluster}'"
-    if accounts and users:
-        where = f" in account {', '.join(accounts)}{where}"
-    for user in users:
-        if user not in there:
-            raise NotFound(f"user '{user}' has no association{where}", see_list(USER))
-    for account in accounts:
-        if account not in facts.parents:
-            raise NotFound(
-                f"account '{account}' does not exist on cluster '{facts.cluster}'",
-                see_list(ACCOUNT),
-            )
-    for name in qos:
-        if name not in facts.qos:
-            raise NotFound(f"qos '{name}' does not exist", see_list(QOS))
+def _absent(
+    context: Context,
+    facts: LimitFacts,
+    accounts: Sequence[str],
+    users: Sequence[str],
+    qos: Sequence[str],
+) -> SlurmctlError | None:
+    """Return the error for the names that do not exist; raise it if none of a kind does."""
+    cluster, members = facts.cluster, {key.user for key in facts.meant}
+
+    def errors() -> Iterator[SlurmctlError | None]:
+        yield absent_error(context, ACCOUNT, accounts, facts.parents, cluster)
+        yield absent_error(context, USER, users, members, cluster, inside=accounts)
+        yield absent_error(context, QOS, qos, facts.qos, cluster)
+
+    return last_error(errors())

@@ -9,13 +9,16 @@ from dataclasses import replace
 from slurmctl_rest.backends.query import Query
 from slurmctl_rest.cli import checks
 from slurmctl_rest.cli.context import Context
-from slurmctl_rest.errors import NotFound
+from slurmctl_rest.cli.named import check_clusters, last_error, unseen_errors
+from slurmctl_rest.errors import SlurmctlError
 from slurmctl_rest.model import times
 from slurmctl_rest.model.entities import (
     EVENT,
     INSTANCE,
+    PROBLEM,
     RESERVATION,
     RUNAWAY_JOBS,
+    TRANSACTION,
     WCKEY,
 )
 from slurmctl_rest.model.entities.events import LIST_WORDS
@@ -41,17 +44,34 @@ def list_(context: Context, entity: Entity, tokens: Sequence[str], tz: str | Non
     zone = context.zone(tz)
     checks.check_tres_of_conditions(context, statement.refinement)
     cluster = cluster_of(context, entity, statement.selection)
+    check_clusters(context, context.named_clusters(statement.selection))
     query, rest = asked(words, statement.selection, cluster, zone)
     rows = context.backend.read(query)
-    absent = {} if words.key.asked else absent_names(entity, rest.names, rows)
-    error = not_found(entity, absent, rest.names) if absent else None
-    if isinstance(error, NotFound):
-        raise error
+    error = _absent(context, entity, rows, statement.selection, cluster)
     found = select(entity, rows, replace(rest, names=()) if words.key.asked else rest)
     left = statement.refinement.at(int(time.time()), zone).of_rows(found)
     context.show(entity, with_times(entity, left, zone), statement.columns, cluster=cluster)
     if error is not None:
         raise error
+
+
+def _absent(
+    context: Context, entity: Entity, rows: Sequence[Row], selection: Selection, cluster: str
+) -> SlurmctlError | None:
+    """Return the error for names that do not exist, as far as the rows tell; raise NotFound.
+
+    Of events they do not: a node that exists has none in most windows, and slurmdbd does not list
+    nodes. The journal names accounts and users of the past, too.
+    """
+    names, where = selection.names, selection.where
+    if entity is PROBLEM and names:  # a problem is called by its user, who may have none
+        where, names = {**where, PROBLEM.key.name: names}, ()
+    if entity is EVENT or (entity is TRANSACTION and where):
+        return None
+    known = [{**row, entity.key.name: str(row[entity.key.name])} for row in rows]
+    absent = absent_names(entity, names, known)
+    error = not_found(entity, absent, names) if absent else None
+    return last_error([error, *unseen_errors(context, where, rows, cluster)])
 
 
 def cluster_of(context: Context, entity: Entity, selection: Selection) -> str:

@@ -16,6 +16,7 @@ from slurmctl_rest.errors import UsageError
 from slurmctl_rest.model.entities import ENTITIES
 from slurmctl_rest.model.fields import did_you_mean, known_names
 from slurmctl_rest.model.kinds.base import Json
+from slurmctl_rest.render.formats import refuse_lists_alone
 from slurmctl_rest.render.json import SCHEMA_VERSION, dumped
 
 COMMANDS = "All commands, in the size that is asked for: schema commands [NOUN [VERB]]"
@@ -25,6 +26,7 @@ MANIFEST = "All commands, options, fields, exit codes and error codes: the docum
 
 def run(context: Context, kind: str | None, words: Sequence[str]) -> None:
     """Print a document, or the list of them."""
+    refuse_lists_alone("schema", context.options.output)
     folder = resources.files("slurmctl_rest") / "schemas"
     if kind is not None and kind.lower() == "commands":
         manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
@@ -32,7 +34,10 @@ def run(context: Context, kind: str | None, words: Sequence[str]) -> None:
         # Off a terminal it is a program that pays for each character.
         indent = 2 if target.terminal else None
         whole = commands_document.view_of(manifest, words)
-        context.console.print([compact(whole) if indent is None else dumped(whole, indent)])
+        if context.options.query is not None or context.options.output == "yaml":
+            context.console.put_document(whole)
+        else:
+            context.console.print([compact(whole) if indent is None else dumped(whole, indent)])
         return
     if words:
         raise UsageError("only `schema commands` takes further words", "schema commands NOUN VERB")
@@ -42,14 +47,22 @@ def run(context: Context, kind: str | None, words: Sequence[str]) -> None:
         if file.name.endswith(".json")
     }
     if kind is not None:
-        context.console.print(texts[_known(kind, sorted([*texts, "commands"]))].splitlines())
+        text = texts[_known(kind, sorted([*texts, "commands"]))]
+        if context.options.query is not None or context.options.output in {"yaml", "ndjson"}:
+            context.console.put_document(json.loads(text))
+        else:
+            context.console.print(text.splitlines())
         return
     titles = {"commands": COMMANDS, **{name: _title(text) for name, text in texts.items()}}
     items = [{"Kind": name, "Title": titles[name]} for name in sorted(titles)]
+    if context.options.query is not None:
+        context.console.put_document(items)
+        return
     head = {"schema_version": SCHEMA_VERSION, "kind": "schemas"}
     match context.options.output:
-        case "json":
-            lines = [dumped({**head, "items": items}, indent=2)]
+        case "json" | "yaml":
+            context.console.put_document({**head, "items": items})
+            return
         case "ndjson":
             lines = [dumped(item) for item in items]
         case _:

@@ -210,6 +210,11 @@ def formats(_: list[str]) -> Iterator[str]:
     yield ""
     yield from paragraph("`--json`, `-p` and `-P` are short for json, parsable and parsable2.")
     yield ""
+    yield from paragraph(
+        "Documents (`diff`, `plan`, `schema`, reports of writes) have no rows: they take table, "
+        "json, ndjson and yaml."
+    )
+    yield ""
     yield from paragraph(TEMPLATE)
     yield ""
     yield from paragraph(COLUMNS.format("Account"))

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from slurmctl_rest.cli import checks, list_switches
 from slurmctl_rest.cli import selection as selecting
 from slurmctl_rest.cli.context import Context
+from slurmctl_rest.cli.named import unseen_errors
 from slurmctl_rest.errors import NotFound, UsageError
 from slurmctl_rest.model.entities import ACCOUNT
 from slurmctl_rest.model.entities.association import association_key
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.syntax import Statement
-from slurmctl_rest.planning.targets import missing, nearest, see_list, select
+from slurmctl_rest.planning.targets import absent_names, not_found, select
 from slurmctl_rest.planning.tree import below
 from slurmctl_rest.render import tree
 
@@ -40,11 +41,8 @@ def run(context: Context, entity: Entity, tokens: Sequence[str]) -> None:
 
 def _accounts(context: Context, statement: Statement, cluster: str) -> list[Row]:
     rows = [row for row in context.accounts(cluster) if row["Cluster"] == cluster]
-    for name in missing(ACCOUNT, rows, statement.selection.names):
-        raise NotFound(
-            f"account '{name}' does not exist on cluster '{cluster}'",
-            nearest(ACCOUNT, name, rows, see_list(ACCOUNT)),
-        )
+    if absent := absent_names(ACCOUNT, statement.selection.names, rows):
+        raise not_found(ACCOUNT, absent, absent, cluster)  # a tree is drawn whole, or not at all
     tops = select(ACCOUNT, rows, statement.selection)
     names = below([association_key(row).account for row in tops], rows, cluster)
     return [row for row in rows if row["Account"] in names]
@@ -55,6 +53,9 @@ def _associations(context: Context, statement: Statement, cluster: str) -> list[
     selection = statement.selection
     below_too = "Account" in selection.where
     read = selecting.select_associations(context, selection, cluster, with_sub_accounts=below_too)
+    for error in unseen_errors(context, selection.where, read.rows, cluster):
+        if error is not None:
+            raise NotFound(error.message, error.hint)  # a tree is drawn whole, or not at all
     return sorted(read.rows, key=association_key)
 
 

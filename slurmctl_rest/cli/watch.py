@@ -76,6 +76,10 @@ def run(context: Context, tokens: Sequence[str], tz: str | None, seconds: float 
     asked = parsed_words(context, tokens, tz)
     if seconds is not None and not seconds >= 0:  # nan is not either
         raise UsageError(f"--for takes no negative number: {seconds:g}", "give seconds")
+    if context.options.output in {"yaml", "prometheus"}:
+        raise UsageError(
+            f"-o {context.options.output} is one document, and a watch never ends", "use -o ndjson"
+        )
     if context.options.output == "json":
         context.options = replace(context.options, output="ndjson")  # a document would never end
     end = time.monotonic() + seconds if seconds is not None else float("inf")

@@ -37,6 +37,9 @@ def run(context: Context, tokens: Sequence[str], tz: str | None) -> None:
     """Show why the jobs wait that the tokens name; NotFound for one that slurmctld lacks."""
     format_ = [f"format={context.options.columns}"] if context.options.columns is not None else []
     statement = parse_select(JOB, [*tokens, *format_], columns_of=WAIT_REASON)
+    columns = context.columns_of(
+        WAIT_REASON, statement.columns
+    )  # a format that cannot be is refused first
     selection = statement.selection
     if not selection.names and not selection.where:
         raise UsageError("no job is named", "jobs why 12, or jobs why user=alice")
@@ -49,7 +52,7 @@ def run(context: Context, tokens: Sequence[str], tz: str | None) -> None:
             jobs = [job for job in jobs if waits(job)]
         rows = why_rows(context, cluster, jobs, zone)
     if jobs or not unknown:
-        context.show(WAIT_REASON, rows, statement.columns, cluster=cluster)
+        context.show(WAIT_REASON, rows, columns, cluster=cluster)
     if unknown:
         names = ", ".join(unknown)
         raise NotFound(

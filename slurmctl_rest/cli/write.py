@@ -12,7 +12,7 @@ from slurmctl_rest.backends.protocol import Executor
 from slurmctl_rest.backends.query import CancelRequest
 from slurmctl_rest.cli import interrupts
 from slurmctl_rest.cli.context import Context
-from slurmctl_rest.cli.guarding import Approvable, guard_plan, shown_digest
+from slurmctl_rest.cli.guarding import Approvable, guard_plan, shown_digest, warn_of_losses
 from slurmctl_rest.errors import (
     Conflict,
     Interrupted,
@@ -30,7 +30,6 @@ from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.reasons import JOBS_RUNNING
 from slurmctl_rest.model.text import listed
 from slurmctl_rest.planning.steps import Steps
-from slurmctl_rest.render.json import dumped
 
 if TYPE_CHECKING:
     from slurmctl_rest.cli.turn import Turn
@@ -102,7 +101,7 @@ class Write:
             for step in steps
             for command in self.context.backend.preview([part for part, _ in step])
         ]
-        self._warn_of_losses(needed)
+        warn_of_losses(self.context, needed)
         if jobs and commands:
             # Only with a deletion to come: jobs are not cancelled for one that is refused.
             commands = [*self.context.backend.preview_cancel(CancelRequest(ids(jobs))), *commands]
@@ -129,11 +128,6 @@ class Write:
         turn = Turn(self.context, cluster)
         self.context.cleanup.callback(turn.end)
         return turn
-
-    def _warn_of_losses(self, changes: Iterable[RowChange]) -> None:
-        for change in changes:
-            if change.needs_write and (write_warning := self.context.backend.write_warning(change)):
-                self.context.console.warn(write_warning)
 
     def _warn_of_jobs(self, jobs: Sequence[Row]) -> None:
         count = "1 active job" if len(jobs) == 1 else f"{len(jobs)} active jobs"
@@ -338,17 +332,15 @@ class Write:
             outcomes=outcomes,
             commands=commands if tells_commands else None,
             dry_run=self.context.options.dry_run,
-            meta=self.context.meta(cluster, of) if self.context.options.as_json else {},
+            meta=self.context.meta(cluster, of) if self.context.options.has_keys else {},
             warnings=self.context.console.warnings,
             digest=digest,
             # If stdout is a file, nothing of the plan is there yet.
             seen=asked_for and not options.immediate and not options.dry_run and target.terminal,
             verbose=options.verbose,
         )
-        if self.context.options.as_json:
-            indent = 2 if self.context.options.output == "json" else None
-            text = dumped(changes.as_json(report), indent=indent, ascii_=target.ascii)
-            self.context.console.print([text])
+        if options.has_keys:
+            self.context.console.put_document(changes.as_json(report))
         elif not self.context.options.quiet:
             for line in changes.report_lines(report, target):
                 print(line)

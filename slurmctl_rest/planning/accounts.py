@@ -15,7 +15,7 @@ from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.model.names import pasted
 from slurmctl_rest.model.syntax import Assignment
 from slurmctl_rest.model.text import listed
-from slurmctl_rest.planning.associations import implied
+from slurmctl_rest.planning.associations import implied, with_inherited_qos
 from slurmctl_rest.planning.checks import assigned, check_as_asked, refuse_other_acts
 from slurmctl_rest.planning.completing import existing
 from slurmctl_rest.planning.tree import children, is_on, no_parent, not_here, root_stays, walk
@@ -52,7 +52,9 @@ def add(
         if outcome.error is not None and name in parents:
             failed.add(name)
         plan.append(outcome)
-    return plan
+    here = [row for row in current if is_on(row, cluster)]
+    changes = with_inherited_qos(ACCOUNT, (o.change for o in plan), here)
+    return [Outcome(change, o.error) for change, o in zip(changes, plan, strict=True)]
 
 
 def _highest_first(names: Iterable[str], parents: Mapping[str, str]) -> list[str]:

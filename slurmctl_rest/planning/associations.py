@@ -59,7 +59,7 @@ def modify(
     # from an account that this command changes, too.
     final = effective_after(entity, changes, current, cluster)
     tree = _Tree(changes, current, cluster)
-    changes = _with_inherited_qos(entity, changes, current, cluster)
+    changes = with_inherited_qos(entity, changes, (r for r in current if is_on(r, cluster)))
     return [
         Outcome(
             change,
@@ -73,24 +73,32 @@ def modify(
     ]
 
 
-def _with_inherited_qos(
-    entity: Entity, changes: list[RowChange], current: Sequence[Row], cluster: str
+def with_inherited_qos(
+    entity: Entity, changes: Iterable[RowChange], rows: Iterable[Row]
 ) -> list[RowChange]:
-    """Return the changes, those that end the inheritance of QOS with what was inherited."""
-    ending = [_ends_inheritance(change) for change in changes]
-    if not any(ending):
-        return changes
-    there = effective(entity, [row for row in current if is_on(row, cluster)])
+    """Return the changes, those that end the inheritance of QOS with what was inherited.
+
+    `rows` hold the own values of these rows before the changes, and of all accounts above, on one
+    cluster: those of accounts, or associations, which tell of both.
+    """
+    found = [*changes]
+    if not any(map(_ends_inheritance, found)):
+        return found
+    there = effective(entity, rows)
     return [
-        replace(change, inherited={"QosLevel": there[change.key].row["QosLevel"]})
-        if ends and change.key in there
+        replace(change, inherited={LEVEL: there[change.key].row[LEVEL]})
+        if _ends_inheritance(change) and change.key in there
         else change
-        for change, ends in zip(changes, ending, strict=True)
+        for change in found
     ]
 
 
+LEVEL = "QosLevel"
+
+
 def _ends_inheritance(change: RowChange) -> bool:
-    return "QosLevel" in change.fields and not change.old["QosLevel"]
+    is_modified = change.before is not None and change.after is not None
+    return is_modified and LEVEL in change.fields and not change.old[LEVEL]
 
 
 def new_row(cluster: str, account: str, user: Value = None, partition: Value = None) -> Row:

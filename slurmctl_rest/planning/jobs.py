@@ -18,6 +18,9 @@ from slurmctl_rest.planning.targets import meets
 NAME_CONDITIONS = ("Account", "User", "Partition", "QOS")
 """Conditions that match in any case: Slurm's own do, and slurmrestd does not lower names."""
 
+SEE_LIST = "slurmctl-rest jobs list shows the active jobs"
+"""The remedy for a job that Slurm does not know."""
+
 
 def chosen(jobs: Sequence[Row], selection: Selection) -> list[Row]:
     """Return the jobs that the selection names; of waiting tasks of an array those that are."""
@@ -59,8 +62,7 @@ def plan_cancel(
     }
     order = {whole(name): place for place, name in reversed([*enumerate(selection.names)])}
     for name in sorted(reasons, key=lambda name: order[whole(name)]):
-        hint = "slurmctl-rest jobs list shows the active jobs"
-        error = NotFound(f"job '{name}' {reasons[name]}", hint) if reasons[name] else None
+        error = NotFound(f"job '{name}' {reasons[name]}", SEE_LIST) if reasons[name] else None
         plan.append(Outcome(RowChange(JOB, action, name, None, None), error))
     return plan
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from slurmctl_rest.model.change import Outcome, RowChange
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
 from slurmctl_rest.model.fields import Row, SlurmRecord
-from slurmctl_rest.planning.associations import Detour, going
+from slurmctl_rest.planning.associations import Detour, going, with_inherited_qos
 
 Steps: TypeAlias = Sequence[Sequence[tuple[RowChange, RowChange]]]
 """What is sent, step by step, each part with the change that it is a part of."""
@@ -36,6 +36,15 @@ class PlanSteps:
     def at(self, step: StepNumber) -> list[tuple[RowChange, RowChange]]:
         """Return the parts of a step, to be added to."""
         return self.parts.setdefault(step if isinstance(step, tuple) else (step, 0), [])
+
+    def with_inherited_qos(self, rows: Iterable[Row]) -> None:
+        """Have the changes tell what QOS they end the inheritance of; `rows` are associations."""
+        wholes = [outcome.change for outcome in self.plan]
+        told = with_inherited_qos(ASSOCIATION, wholes, rows)
+        new = {id(old): change for old, change in zip(wholes, told, strict=True)}
+        self.plan = [Outcome(new[id(o.change)], o.error) for o in self.plan]
+        for step, parts in self.parts.items():
+            self.parts[step] = [(new.get(id(a), a), new.get(id(b), b)) for a, b in parts]
 
     def add(self, step: StepNumber, whole: RowChange, part: RowChange | None = None) -> None:
         """Note a change, or a part of one that is noted."""

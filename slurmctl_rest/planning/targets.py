@@ -99,11 +99,10 @@ def unselected(
     alike = [row for row in here if row[key] not in meant]
     outcomes = []
     for number, (name, place) in enumerate(missed):
-        where = "" if entity is QOS or not cluster else f" on cluster '{cluster}'"
         what = (
             f"{entity.noun} '{name}' does not meet the conditions"
             if name in there
-            else f"{entity.noun} '{name}' does not exist{where}"
+            else _no_such(entity, name, cluster)
         )
         hint = see_list(entity)
         if name not in there and number < MAX_NAMES_WITH_NEAREST:
@@ -141,18 +140,48 @@ def absent_names(entity: Entity, names: Iterable[str], rows: Sequence[Row]) -> d
     return {name: alike.get(name, "") for name in absent}
 
 
-def not_found(entity: Entity, absent: Mapping[str, str], names: Iterable[str]) -> SlurmctlError:
+def not_found(
+    entity: Entity,
+    absent: Mapping[str, str],
+    names: Iterable[str],
+    cluster: str = "",
+    unplaced: Sequence[str] = (),
+    inside: Sequence[str] = (),
+) -> SlurmctlError:
     """Return the error for those of the names that are absent: PartlyDone if others are there.
+
+    `unplaced`: those that exist, and have no association on the cluster, in the accounts `inside`.
 
     >>> str(not_found(QOS, {"hihg": "did you mean high?", "x": ""}, ["hihg", "low", "x"]))
     'qos do not exist: hihg (did you mean high?), x'
     """
-    kind = NotFound if absent.keys() >= {*names} else PartlyDone
+    kind = NotFound if {*absent, *unplaced} >= {*names} else PartlyDone
+    where, told, hint = _where(entity, cluster), [], see_list(entity)
     if len(absent) == 1:
         [(name, near)] = absent.items()
-        return kind(f"{entity.noun} '{name}' does not exist", near or see_list(entity))
-    told = [f"{name} ({near})" if near else name for name, near in absent.items()]
-    return kind(f"{entity.plural} do not exist: {listed(told)}", see_list(entity))
+        told.append(_no_such(entity, name, cluster))
+        hint = near or hint
+    elif absent:
+        each = [f"{name} ({near})" if near else name for name, near in absent.items()]
+        told.append(f"{entity.plural} do not exist{where}: {listed(each)}")
+    where = f" in account {listed(inside)}{where}" if inside else where
+    if len(unplaced) == 1:
+        told.append(f"{entity.noun} '{unplaced[0]}' has no association{where}")
+    elif unplaced:
+        told.append(f"{entity.plural} have no association{where}: {listed(unplaced)}")
+    return kind("; ".join(told), hint)
+
+
+def _no_such(entity: Entity, name: str, cluster: str) -> str:
+    """Return the sentence of a name that nothing bears; QOS are of no cluster."""
+    if entity is QOS or not cluster:
+        return f"{entity.noun} '{name}' does not exist"
+    return f"{entity.noun} '{name}' does not exist on cluster '{cluster}'"
+
+
+def _where(entity: Entity, cluster: str) -> str:
+    """Return the words for the cluster; QOS are of none."""
+    return "" if entity is QOS or not cluster else f" on cluster '{cluster}'"
 
 
 def more_unknown(entity: Entity, names: Sequence[str], where: str = "") -> list[str]:

@@ -24,6 +24,7 @@ from slurmctl_rest.planning.associations import (
     implied,
     modify,
     new_row,
+    with_inherited_qos,
 )
 from slurmctl_rest.planning.checks import assigned, check_as_asked, refuse_other_acts
 from slurmctl_rest.planning.completing import existing
@@ -301,12 +302,13 @@ def _add_rows(
         outcomes.append(
             Outcome(RowChange(ASSOCIATION, "add", name_of(ASSOCIATION, new), None, after))
         )
-    final = effective_after(ASSOCIATION, [o.change for o in outcomes], associations, cluster)
+    changes = [o.change for o in outcomes]
+    final = effective_after(ASSOCIATION, changes, associations, cluster)
+    here = (row for row in associations if is_on(row, cluster))
+    told = with_inherited_qos(ASSOCIATION, changes, here)
     return [
-        Outcome(
-            o.change, o.error or (check_default_qos(o.change, final) if o.change.changes else None)
-        )
-        for o in outcomes
+        Outcome(change, o.error or (check_default_qos(change, final) if change.changes else None))
+        for change, o in zip(told, outcomes, strict=True)
     ]
 
 

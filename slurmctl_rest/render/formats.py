@@ -13,7 +13,7 @@ from slurmctl_rest.errors import UsageError
 from slurmctl_rest.model.columns import Column
 from slurmctl_rest.model.fields import Entity, Field
 from slurmctl_rest.model.inheritance import Origin
-from slurmctl_rest.model.kinds.base import Value
+from slurmctl_rest.model.kinds.base import Json, Value
 from slurmctl_rest.model.kinds.numbers import Count, Real
 from slurmctl_rest.model.text import masked, printable
 from slurmctl_rest.render.json import SCHEMA_VERSION, dumped, json_value
@@ -69,12 +69,8 @@ MARGIN = " " * 4
 
 def _yaml(listing: ResultList, target: OutputTarget) -> Iterator[str]:
     """Yield the document of JSON in YAML."""
-    from slurmctl_rest.render.yaml_text import yaml_lines  # noqa: PLC0415  (where it is needed)
-
     document = "\n".join(_json(listing, replace(target, ascii=False)))
-    for line in yaml_lines(json.loads(document)):
-        # In quotes, where alone such letters stand, YAML has Python's escapes: \xe9, \U0001f680.
-        yield line.encode("ascii", "backslashreplace").decode() if target.ascii else line
+    yield from document_lines(json.loads(document), "yaml", ascii_=target.ascii)
 
 
 def _ndjson(listing: ResultList, target: OutputTarget) -> Iterator[str]:
@@ -90,19 +86,22 @@ def _wide(listing: ResultList, target: OutputTarget) -> Iterator[str]:
 def _name(listing: ResultList, target: OutputTarget) -> Iterator[str]:
     """Yield each name once, for xargs."""
     field = naming_field(listing.entity)
-    names = (field.kind.text(row[field.name]) for row in listing.rows)
-    seen: set[str] = set()
-    for name in names:
-        if name not in seen:
-            seen.add(name)
-            yield printable(name, 0) if target.terminal else masked(name)
+    names = [*dict.fromkeys(field.kind.text(row[field.name]) for row in listing.rows)]
+    if names == [""]:  # months of usage, for example, which belong to no account
+        raise _nameless(listing.entity)
+    for name in filter(None, names):
+        yield printable(name, 0) if target.terminal else masked(name)
 
 
 def naming_field(entity: Entity) -> Field:
     """Return the field that names the objects; UsageError for those that have no name."""
     if not entity.is_named:
-        raise UsageError(f"{entity.plural} have no names", "use --template '{FIELD} {FIELD}'")
+        raise _nameless(entity)
     return entity.key
+
+
+def _nameless(entity: Entity) -> UsageError:
+    return UsageError(f"{entity.plural} have no names", "use --template '{FIELD} {FIELD}'")
 
 
 def _csv(listing: ResultList, target: OutputTarget) -> Iterator[str]:
@@ -160,6 +159,37 @@ def _prometheus(listing: ResultList, target: OutputTarget) -> Iterator[str]:
 
 def _escaped(text: str) -> str:
     return printable(text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n"), 0)
+
+
+OF_DOCUMENTS = ("table", "json", "ndjson", "yaml")
+"""Formats of what is no list: a text for people, or a document."""
+
+
+def document_lines(document: Json, output: str, *, ascii_: bool) -> Iterator[str]:
+    """Yield a document as JSON, on one line (ndjson), or in YAML."""
+    if output != "yaml":
+        yield dumped(document, None if output == "ndjson" else 2, ascii_=ascii_)
+        return
+    from slurmctl_rest.render.yaml_text import yaml_lines  # noqa: PLC0415  (where it is needed)
+
+    for line in yaml_lines(document):
+        # In quotes, where alone such letters stand, YAML has Python's escapes: \xe9, \U0001f680.
+        yield line.encode("ascii", "backslashreplace").decode() if ascii_ else line
+
+
+def option_of(output: str) -> str:
+    """Return the option that asks for a format."""
+    known = {"parsable": "-p", "parsable2": "-P", "template": "--template"}
+    return known.get(output, f"-o {output}")
+
+
+def refuse_lists_alone(what: str, output: str, *also: str) -> None:
+    """Raise UsageError for a format that prints rows, of what has none; `also`: those it takes."""
+    if output not in (*OF_DOCUMENTS, *also):
+        raise UsageError(
+            f"{option_of(output)} prints the rows of a list, and {what} has none",
+            "use --json or --output yaml",
+        )
 
 
 FORMATS: Mapping[str, Callable[[ResultList, OutputTarget], Iterator[str]]] = {

@@ -45,6 +45,17 @@ def compiled(expression: str) -> Any:
         raise UsageError("--query is nested too deeply", QUERY_EXAMPLE) from error
 
 
+def of_document(document: Json, expression: str, *, ascii_: bool) -> Iterator[str]:
+    """Yield what the expression makes of a document, as JSON; UsageError as for a list."""
+    try:
+        yield dumped(_applied(expression, document), 2, ascii_=ascii_)
+    except (TypeError, ValueError) as error:
+        raise UsageError(NO_JSON, QUERY_EXAMPLE) from error
+
+
+NO_JSON = "--query makes no JSON of the items"
+
+
 def queried(
     listing: ResultList, expression: str, target: OutputTarget, *, one_a_line: bool
 ) -> Iterator[str]:
@@ -57,7 +68,7 @@ def queried(
     try:
         yield from [dumped(v, None if one_a_line else 2, ascii_=target.ascii) for v in values]
     except (TypeError, ValueError) as error:  # an `&expression` alone, to_number('nan')
-        raise UsageError("--query makes no JSON of the items", QUERY_EXAMPLE) from error
+        raise UsageError(NO_JSON, QUERY_EXAMPLE) from error
 
 
 def _applied(expression: str, items: Json) -> Json:

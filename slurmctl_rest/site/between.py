@@ -9,6 +9,7 @@ from slurmctl_rest.model.change import Action, RowChange, name_of
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
 from slurmctl_rest.model.entities.association import AssociationKey
 from slurmctl_rest.model.fields import Entity, Row
+from slurmctl_rest.planning.associations import with_inherited_qos
 from slurmctl_rest.planning.tree import is_on
 from slurmctl_rest.site.desired import ClusterState
 
@@ -18,12 +19,13 @@ def changes_between(before: ClusterState, after: ClusterState) -> list[RowChange
 
     An account has the limits of its own association; one without is not on the cluster.
     """
-    return [
+    changes = [
         *_changes(QOS, before.qos, after.qos),
         *_changes(ACCOUNT, _accounts(before), _accounts(after)),
         *_changes(USER, before.users, after.users),
         *_changes(ASSOCIATION, _of_users(before), _of_users(after)),
     ]
+    return with_inherited_qos(ASSOCIATION, changes, before.rows.values())
 
 
 def _accounts(state: ClusterState) -> Mapping[str, Row]:

@@ -16,7 +16,12 @@ from slurmctl_rest.model.fields import Field, Row, suggestion
 from slurmctl_rest.model.inheritance import effective
 from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.model.text import listed
-from slurmctl_rest.planning.associations import CONCERNS_QOS, name_on, new_row
+from slurmctl_rest.planning.associations import (
+    CONCERNS_QOS,
+    name_on,
+    new_row,
+    with_inherited_qos,
+)
 from slurmctl_rest.planning.checks import NAME_QOS, no_qos, unknown_tres, unknown_user
 from slurmctl_rest.planning.tree import is_on, no_parent
 from slurmctl_rest.planning.users import with_default_wckey
@@ -112,6 +117,9 @@ class _Comparing:
         self._only_accounts()
         self._users()
         self._check_default_qos()
+        rows = self.state.rows.values()
+        self.found.accounts = with_inherited_qos(ASSOCIATION, self.found.accounts, rows)
+        self.found.members = with_inherited_qos(ASSOCIATION, self.found.members, rows)
         return self.found
 
     # --- the tree ---------------------------------------------------------------------------------

@@ -44,8 +44,9 @@ def test_of_many_unknown_names_ten_have_a_line_each(program: Program) -> None:
 def test_of_many_unknown_names_a_list_has_ten(program: Program, noun: str) -> None:
     ended = program(noun, "list", ",".join(UNKNOWN))
     assert (ended.code, ended.out) == (3, "")
+    first = ", ".join(UNKNOWN[:10])
     assert ended.err == (
-        f"slurmctl-rest: {noun}s do not exist: {', '.join(UNKNOWN[:10])} and 3 more "
+        f"slurmctl-rest: {noun}s do not exist on cluster 'alps': {first} and 3 more "
         f"(slurmctl-rest {noun} list shows all {noun}s)\n"
     )
 

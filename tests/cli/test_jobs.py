@@ -112,7 +112,6 @@ def asked(program: Program) -> list[str]:
         ("partition=gpu", ["7"]),
         ("qos=high", ["8"]),
         ("name=fit", ["7"]),
-        ("user=nosuch", []),
         ("state=completed", []),
     ],
 )
@@ -120,6 +119,27 @@ def test_list(busy: Program, words: str, shown: list[str]) -> None:
     ended = busy("jobs", "list", *words.split(), "format=JobID", "-nP")
     assert (ended.code, ended.out.split(), ended.err) == (0, shown, "")
     assert busy.wrote == []
+
+
+@pytest.mark.parametrize("verb", ["list", "history"])
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        ("account=phisics", 3,
+         "account 'phisics' does not exist on cluster 'alps' (did you mean physics?)"),
+        ("user=alise", 3, "user 'alise' does not exist on cluster 'alps' (did you mean alice?)"),
+        ("qos=hihg", 3, "qos 'hihg' does not exist (did you mean high?)"),
+        ("account=phisics,physics", 7,
+         "account 'phisics' does not exist on cluster 'alps' (did you mean physics?)"),
+    ],
+)  # fmt: skip
+def test_a_condition_on_a_name_that_does_not_exist(
+    busy: Program, verb: str, words: str, code: int, said: str
+) -> None:
+    ended = busy("jobs", verb, *words.split(), "format=Account", "-P")
+    rows = [] if code == 3 else ["Account", *["physics"] * 2]
+    assert (ended.code, ended.err) == (code, f"slurmctl-rest: {said}\n")
+    assert sorted(set(ended.out.split())) == sorted(set(rows))
 
 
 def test_a_job_that_is_not_active_is_said(busy: Program) -> None:
@@ -263,8 +283,10 @@ def test_the_zone_of_the_profile(programs: Programs, executor: str) -> None:
 
 def test_history_of_jobs_that_nobody_knows(busy: Program) -> None:
     ended = busy("jobs", "history", "2,99", "format=JobID", "-nP")
-    assert (ended.code, ended.out) == (0, "2\n")
-    assert ended.err == "slurmctl-rest: warning: slurmdbd has no job '99'\n"
+    said = "slurmdbd has no job 99 (slurmctl-rest jobs list shows the active jobs)"
+    assert (ended.code, ended.out, ended.err) == (7, "2\n", f"slurmctl-rest: {said}\n")
+    ended = busy("jobs", "history", "99", "format=JobID", "-P")
+    assert (ended.code, ended.out, ended.err) == (3, "", f"slurmctl-rest: {said}\n")
     ended = busy("jobs", "history", "2", "start=now-1hour", "format=JobID", "-nP")
     assert (ended.code, ended.out) == (0, "")
     assert ended.err == "slurmctl-rest: warning: slurmdbd has no job '2' in this window\n"
@@ -535,11 +557,13 @@ def test_as_many_as_are_allowed(busy: Program) -> None:
         ),
         (
             "account=nosuch", 3,
-            "account 'nosuch' does not exist (slurmctl-rest account list shows all accounts)",
+            "account 'nosuch' does not exist on cluster 'alps' "
+            "(slurmctl-rest account list shows all accounts)",
         ),
         (
             "user=nosuch", 3,
-            "user 'nosuch' does not exist (slurmctl-rest user list shows all users)",
+            "user 'nosuch' does not exist on cluster 'alps' "
+            "(slurmctl-rest user list shows all users)",
         ),
         (
             "qos=nosuch", 3,

@@ -109,12 +109,16 @@ WORLD: World = replace(
         {**association("physics", "alice"), "GrpJobs": 3, "Default": True},
     ],
     qos=[qos("normal"), qos("high", MaxTRESPU={"cpu": 5}, MaxSubmitJobsPU=1)],
+    levels={"carl": "None"},
 )
 USE = LimitUse(
     {ALICE: used(1, 3), PHYSICS: used(1, 3), SCIENCE: used(2, 5)},
     {"high": used(1, 3)},
     {("high", "alice"): used(1, 3)},
 )
+
+
+HERE = "on cluster 'alps'"
 
 
 @pytest.fixture
@@ -163,27 +167,62 @@ def test_quota_over_a_threshold_exits_with_8(limited: Program) -> None:
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
-        (["quota", "user=nobody"], 3, "user 'nobody' has no association on cluster 'alps'"),
-        (["quota", "account=nosuch"], 3, "account 'nosuch' does not exist on cluster 'alps'"),
-        (["quota", "qos=nosuch"], 3, "qos 'nosuch' does not exist"),
+        (["quota", "user=carl"], 3, "user 'carl' has no association on cluster 'alps' (slurmctl"),
+        (["quota", "user=carl", "account=physics"], 3,
+         "user 'carl' has no association in account physics on cluster 'alps' (slurmctl"),
+        (["quota", "user=alise"], 3, f"user 'alise' does not exist {HERE} (did you mean alice?)"),
+        (["quota", "account=phisics"], 3,
+         f"account 'phisics' does not exist {HERE} (did you mean physics?)"),
+        (["quota", "qos=hihg"], 3, "qos 'hihg' does not exist (did you mean high?)"),
         (["quota", "all", "user=alice"], 2, "'all' stands alone"),
         (["quota", "--over", "-3"], 2, "--over takes a percentage"),
         (["jobs", "why"], 2, "no job is named"),
         (["jobs", "why", "99"], 3, "slurmctld has no job 99"),
         (["access", "account=physics"], 2, "name one user"),
         (["access", "alice", "qos=a,b"], 2, "qos= accepts only one value"),
-        (["access", "alice", "account=phisics"], 3, "account 'phisics' does not exist on cluster"),
+        (["access", "alice", "account=phisics"], 3,
+         f"account 'phisics' does not exist {HERE} (did you mean physics?)"),
+        (["access", "alise"], 3, f"user 'alise' does not exist {HERE} (did you mean alice?)"),
+        (["access", "alise", "account=physics"], 3,
+         f"user 'alise' does not exist {HERE} (did you mean alice?)"),
         (["access", "alice", "qos=hgih"], 3, "qos 'hgih' does not exist (did you mean high?)"),
         (["account", "describe"], 2, "name accounts to describe"),
-        (["account", "describe", "nosuch"], 3, "account 'nosuch' does not exist on 'alps'"),
-        (["qos", "describe", "nosuch"], 3, "qos 'nosuch' does not exist"),
-        (["user", "describe", "nobody"], 3, "user 'nobody' has no association there"),
+        (["account", "describe", "phisics"], 3,
+         f"account 'phisics' does not exist {HERE} (did you mean physics?)"),
+        (["qos", "describe", "hihg"], 3, "qos 'hihg' does not exist (did you mean high?)"),
+        (["user", "describe", "alise"], 3,
+         f"user 'alise' does not exist {HERE} (did you mean alice?)"),
+        (["user", "describe", "carl"], 3, f"user 'carl' has no association {HERE} (slurmctl"),
+        (["assoc", "describe", "account=phisics"], 3,
+         f"account 'phisics' does not exist {HERE} (did you mean physics?)"),
     ],
-)
+)  # fmt: skip
 def test_what_is_wrong_is_named(limited: Program, words: list[str], code: int, said: str) -> None:
     ended = limited(*words)
     assert (ended.code, ended.out) == (code, "")
     assert said in ended.err
+
+
+@pytest.mark.parametrize(
+    ("words", "column", "shown", "said"),
+    [
+        ("quota account=physics,phisics", "Account", {"physics", "science"},
+         f"account 'phisics' does not exist {HERE} (did you mean physics?)"),
+        ("account describe physics,arts", "Account", {"physics"},
+         f"account 'arts' does not exist {HERE} (slurmctl-rest account list shows all accounts)"),
+        ("user describe alice,alise,carl", "User", {"alice"},
+         f"user 'alise' does not exist {HERE}; user 'carl' has no association {HERE} "
+         "(did you mean alice?)"),
+        ("qos describe high,hihg", "QOS", {"high"},
+         "qos 'hihg' does not exist (did you mean high?)"),
+    ],
+)  # fmt: skip
+def test_names_that_exist_are_shown_beside_one_that_does_not(
+    limited: Program, words: str, column: str, shown: set[str], said: str
+) -> None:
+    ended = limited(*words.split(), "-P", "-n", "--format", column)
+    assert ({*ended.out.split()}, ended.code) == (shown, 7)
+    assert ended.err.splitlines()[-1] == f"slurmctl-rest: {said}"
 
 
 def test_why_names_every_limit_that_holds_a_job_and_what_makes_room(limited: Program) -> None:
@@ -268,8 +307,8 @@ def test_access_foretells_a_refusal_a_wait_and_a_start(limited: Program) -> None
     )
     ended = limited("access", "alice", "account=physics", "qos=normal", "-P", "--format", "Text")
     assert ended.out == "Text\nQOS normal is not among those that alice may use: high\n"
-    ended = limited("access", "eve", "account=physics", "-P", "--format", "Verdict,Remedy")
-    assert ended.out == "Verdict|Remedy\nrefused|slurmctl-rest user add eve account=physics\n"
+    ended = limited("access", "carl", "account=physics", "-P", "--format", "Verdict,Remedy")
+    assert ended.out == "Verdict|Remedy\nrefused|slurmctl-rest user add carl account=physics\n"
 
 
 def test_describe_shows_each_value_with_its_origin_and_its_use(limited: Program) -> None:

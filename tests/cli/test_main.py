@@ -495,12 +495,16 @@ def test_list_as_json_says_where_it_comes_from(program: Program) -> None:
 
 
 def test_an_empty_list_says_so_to_people(program: Program) -> None:
-    words = ("account", "list", "physics", "where", "parent=root", "-n")
+    """And not to a script: cron mails whatever is on stderr."""
+    words = ("account", "list", "physics", "where", "parent=root", "format=Account")
     ended = program(*words)
-    assert (ended.code, ended.out, ended.err) == (0, "", "no accounts found\n")
+    assert (ended.code, ended.out, ended.err) == (0, "Account\n", "no accounts found\n")
+    ended = program(*words, "-n")
+    assert (ended.code, ended.out, ended.err) == (0, "", "")
     for option in ("-Q", "-P", "--output=csv", "--output=ndjson", "--query=[]"):
         quiet = program(*words, option)
-        assert (quiet.code, quiet.out.strip(), quiet.err) == (0, "[]" * ("[]" in option), "")
+        shown = {"--output=ndjson": "", "--query=[]": "[]"}.get(option, "Account")
+        assert (quiet.code, quiet.out.strip(), quiet.err) == (0, shown, "")
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,7 @@ def program(programs: Programs, executor: str) -> Program:
         ("partition=gpu", ["optics|bob|gpu", f"physics|{G}"]),
         ("user=alice partition=gpu,", [f"physics|{A}", f"physics|{G}"]),
         ("partition=gpu,nosuch", ["optics|bob|gpu", f"physics|{G}"]),
-        ("user=nobody", []),
+        ("user=bob account=physics", []),
         ("account=physics,art user=bob", ["art|bob|"]),
         ("parent=science", [PHYSICS]),
         ("qos=low", ["art|bob|"]),
@@ -172,6 +172,7 @@ def test_a_tree_with_users(program: Program) -> None:
         ("user list alise -s", "did you mean alice?"),
         ("qos list hihg", "did you mean high?"),
         ("tres list nosuch", "slurmctl-rest tres list shows all tres"),
+        ("tres list gres/gpus", "did you mean gres/gpu?"),
         ("cluster list nosuch", "slurmctl-rest cluster list shows all clusters"),
     ],
 )
@@ -179,7 +180,53 @@ def test_a_list_of_what_does_not_exist(program: Program, words: str, hint: str) 
     ended = program(*words.split())
     noun, _, name, *_ = words.split()
     assert (ended.code, ended.out) == (3, "")
-    assert ended.err == f"slurmctl-rest: {noun} '{name}' does not exist ({hint})\n"
+    where = " on cluster 'alps'" if noun in {"account", "user"} else ""
+    assert ended.err == f"slurmctl-rest: {noun} '{name}' does not exist{where} ({hint})\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "out", "said"),
+    [
+        ("assoc list where account=phisics", 3, "",
+         "account 'phisics' does not exist on cluster 'alps' (did you mean physics?)"),
+        ("assoc list where account=phisics WOPLimits", 3, "",
+         "account 'phisics' does not exist on cluster 'alps' (did you mean physics?)"),
+        ("assoc list user=alise,bob format=User", 7, "User\nbob\nbob\n",
+         "user 'alise' does not exist on cluster 'alps' (did you mean alice?)"),
+        ("assoc list user=nobody account=phisics", 3, "",
+         "account 'phisics' does not exist on cluster 'alps' (did you mean physics?)"),
+        ("assoc tree where account=phisics", 3, "",
+         "account 'phisics' does not exist on cluster 'alps' (did you mean physics?)"),
+        ("account list where parent=sience", 3, "",
+         "account 'sience' does not exist on cluster 'alps' (did you mean science?)"),
+        ("user list where account=phisics", 3, "",
+         "account 'phisics' does not exist on cluster 'alps' (did you mean physics?)"),
+        ("user list where defaultaccount=physics,arts format=User", 7, "User\nalice\n",
+         "account 'arts' does not exist on cluster 'alps' (did you mean art?)"),
+        ("coordinator list alise", 3, "",
+         "user 'alise' does not exist on cluster 'alps' (did you mean alice?)"),
+        ("coordinator list where account=phisics", 3, "",
+         "account 'phisics' does not exist on cluster 'alps' (did you mean physics?)"),
+    ],
+)  # fmt: skip
+def test_a_condition_on_a_name_that_does_not_exist(
+    program: Program, words: str, code: int, out: str, said: str
+) -> None:
+    ended = program(*words.split(), "-P")
+    assert (ended.code, ended.out, ended.err) == (code, out, f"slurmctl-rest: {said}\n")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "coordinator list alice account=science",
+        "user list where account=science",
+        "assoc list account=art user=alice",
+    ],
+)
+def test_a_name_that_exists_may_have_no_row(program: Program, words: str) -> None:
+    ended = program(*words.split(), "-nP")
+    assert (ended.code, ended.out, ended.err) == (0, "", "")
 
 
 @pytest.mark.parametrize(
@@ -213,11 +260,56 @@ def test_yaml_has_what_json_has(program: Program) -> None:
 
 
 @pytest.mark.parametrize(
+    "words",
+    ["account add zoo --dry-run --json", "schema --json", "schema account", "schema commands user"],
+)
+def test_documents_in_yaml_have_what_json_has(program: Program, words: str) -> None:
+    document = json.loads(program(*words.split()).out)
+    words = words.removesuffix(" --json")
+    in_yaml = program(*words.split(), "-o", "yaml")
+    assert (in_yaml.code, YAML(typ="safe").load(in_yaml.out)) == (0, document)
+
+
+def test_a_query_of_a_document(program: Program) -> None:
+    ended = program("schema", "account", "--query", "title")
+    assert (ended.code, ended.err) == (0, "")
+    assert json.loads(ended.out) == json.loads(program("schema", "account").out)["title"]
+    kinds = json.loads(program("schema", "--query", "[].Kind").out)
+    assert kinds == sorted(kinds)
+    assert "account" in kinds
+
+
+@pytest.mark.parametrize(
     ("words", "said"),
     [
         ("user list --template {Uzer}", "user has no field 'Uzer' (did you mean User?)"),
         ("user list --template {User --json", ""),
         ("assoc list -o name", "associations have no names (use --template '{FIELD} {FIELD}')"),
+        ("quota user=alice -o name", "limits have no names (use --template '{FIELD} {FIELD}')"),
+        *(
+            (f"{words} {option}",
+             f"{option.partition(' {')[0]} prints the rows of a list, and {what} has none "
+             "(use --json or --output yaml)")
+            for words, what in (
+                ("diff --as-of now", "diff"), ("schema", "schema"), ("schema account", "schema"),
+                ("account add zoo -i", "a write"), ("undo last -i", "a write"),
+                ("jobs cancel 7 -i", "a write"),
+            )
+            for option in ("-o csv", "-o name", "-o wide", "--template {Account}")
+        ),
+        ("plan -f x.toml --output csv",
+         "-o csv prints the rows of a list, and plan has none (use --json or --output yaml)"),
+        *(
+            (f"{option} {command}",
+             f"{command.split()[0]} prints a text, which {option} does not change "
+             f"(slurmctl-rest {hint})")
+            for command, hint in (
+                ("help formats", "help --help"), ("export", "export --format json"),
+                ("dump", "dump --help"), ("completion bash", "completion --help"),
+            )
+            for option in ("-o yaml", "-P")
+        ),
+        ("watch -o yaml", "-o yaml is one document, and a watch never ends (use -o ndjson)"),
         *(
             (f"user list --template {{User}} {more}",
              "--template stands alone (omit format=, the other formats and --query)")
@@ -231,11 +323,17 @@ def test_formats_that_cannot_be(program: Program, words: str, said: str) -> None
     assert ended.err == f"slurmctl-rest: {said}\n" or not said
 
 
+def test_tres_by_their_types_and_as_limits_spell_them(program: Program) -> None:
+    ended = program("tres", "list", "gres/gpu,cpu", "format=Type,Name", "-nP")
+    assert (ended.code, ended.out, ended.err) == (0, "cpu|\ngres|gpu\n", "")
+    assert "gres|gpu\n" in program("tres", "list", "gres", "format=Type,Name", "-nP").out
+
+
 def test_a_list_of_names_that_exist_in_part(program: Program) -> None:
     ended = program("user", "list", "alise,nobody,bob", "format=User", "-nP")
     assert (ended.code, ended.out) == (7, "bob\n")
     assert ended.err == (
-        "slurmctl-rest: users do not exist: alise (did you mean alice?), nobody "
+        "slurmctl-rest: users do not exist on cluster 'alps': alise (did you mean alice?), nobody "
         "(slurmctl-rest user list shows all users)\n"
     )
     ended = program("user", "list", "bob", "defaultaccount=science", "format=User", "-nP")

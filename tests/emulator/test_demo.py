@@ -33,9 +33,14 @@ class TestDemo:
             "account physics: modified\n"
             "  GrpTRES: cpu=1000,gres/gpu=16 -> cpu=4,gres/gpu=16\n"
         ) in done.stdout
+        why = done.stdout.partition("$ slurmctl-rest jobs why user=alice\n")[2].splitlines()[1]
+        assert why.startswith(
+            "2              account physics: GrpTRES is 4 cpu, 3 cpu used; the job needs 2 cpu  "
+        )
+        assert why.endswith("  slurmctl-rest account modify physics set GrpTRES=cpu=5")
         assert (
-            "waits    account physics: GrpTRES is 4 cpu, 3 cpu used; the job needs 2 cpu  "
-            "slurmctl-rest account modify physics set GrpTRES=cpu=5\n"
+            "On real Slurm `history` lists these changes and those of others, and `undo` takes "
+            "them back: both\nread Slurm's journal, which the emulator does not have.\n"
         ) in done.stdout
         assert "qos high: added\n  Description = urgent\n  Priority = 100\n" in done.stdout
         exits = [line for line in done.stdout.splitlines() if line.startswith("[exit")]

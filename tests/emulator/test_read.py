@@ -83,7 +83,7 @@ class TestAccounts:
         assert run("account list magic -P") == Result(
             3,
             "",
-            "slurmctl-rest: account 'magic' does not exist "
+            "slurmctl-rest: account 'magic' does not exist on cluster 'demo' "
             "(slurmctl-rest account list shows all accounts)\n",
         )
 

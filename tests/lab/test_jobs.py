@@ -284,8 +284,11 @@ def test_a_number_that_is_not_active_is_said(executor: Cli) -> None:
         f"see `slurmctl-rest jobs history {ended}`\n",
     )
     done = executor("jobs history 4000000 -P -n")
-    assert (done.code, done.out) == (0, "")
-    assert done.err == "slurmctl-rest: warning: slurmdbd has no job '4000000'\n"
+    assert (done.code, done.out) == (3, "")
+    assert done.err == (
+        "slurmctl-rest: slurmdbd has no job 4000000 "
+        "(slurmctl-rest jobs list shows the active jobs)\n"
+    )
 
 
 # The window of history

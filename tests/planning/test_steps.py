@@ -5,7 +5,7 @@ from __future__ import annotations
 from slurmctl_rest.model.change import RowChange
 from slurmctl_rest.model.entities import ACCOUNT, USER
 from slurmctl_rest.planning.steps import PlanSteps
-from tests.support import account, user
+from tests.support import account, association, user
 
 
 def told(plan: PlanSteps) -> list[list[tuple[str, dict[str, object]]]]:
@@ -26,6 +26,18 @@ def test_coordinators_of_an_account_that_is_known_are_no_word_of_its_addition() 
     plan.add_account(RowChange(ACCOUNT, "add", "physics", None, more), ["alice"], row, 0, 1)
     assert told(plan) == [[("add", added)], [("modify", {"Coordinators": ("alice", "bob")})]]
     assert len(plan.plan) == 1
+
+
+def test_changes_of_a_plan_tell_the_qos_that_they_end_the_inheritance_of() -> None:
+    rows = [association("root", None, QosLevel=("normal",)), association("physics", None, "root")]
+    after = account("physics", QosLevel=("high",), MaxJobs=3)
+    change = RowChange(ACCOUNT, "modify", "physics", account("physics"), after)
+    plan = PlanSteps()
+    plan.add(0, change)
+    plan.with_inherited_qos(rows)
+    [(part, whole)] = plan.steps[0]
+    assert part is whole is plan.plan[0].change
+    assert (whole, whole.inherited) == (change, {"QosLevel": ("normal",)})
 
 
 def test_a_level_follows_a_default_account_that_comes_with_an_association() -> None:

@@ -10,7 +10,7 @@ from slurmctl_rest.site.between import changes_between
 from slurmctl_rest.site.desired import ClusterState
 from tests.support import qos
 
-from .states import small_state, states
+from .states import small_state, states, with_accounts
 
 
 @given(states(), states())
@@ -20,6 +20,15 @@ def test_the_way_back_is_the_way_there_turned_round(then: ClusterState, now: Clu
     assert [(one.entity, one.name, one.old, one.new) for one in there] == [
         (one.entity, one.name, one.new, one.old) for one in back
     ]
+
+
+def test_the_end_of_inherited_qos_is_told_with_what_was_inherited() -> None:
+    then = small_state()
+    now = with_accounts(then, {**then.accounts["physics"], "QosLevel": ("high",)})
+    (change,) = changes_between(then, now)
+    assert (change.name, change.inherited) == ("physics", {"QosLevel": ("normal",)})
+    (change,) = changes_between(now, then)
+    assert (change.name, change.inherited) == ("physics", {})
 
 
 def test_each_object_is_told_once_with_what_differs() -> None:

@@ -127,6 +127,16 @@ def test_what_a_file_does_not_name_is_not_managed() -> None:
     assert dict(change.fields) == {"GrpTRES": ({"cpu": 5, "mem": 7}, {"cpu": 5})}
 
 
+def test_the_end_of_inherited_qos_is_told_with_what_was_inherited() -> None:
+    text = SITE.replace("MaxJobs = 3", 'QosLevel = ["normal"]')
+    site = read(text.replace('"alice"', '{User = "alice", QosLevel = ["normal"]}'))
+    told = [(one.name, one.inherited) for one in compare(site, small_state()).changes]
+    ended = {"QosLevel": ("normal",)}
+    assert told == [("physics", ended), ("alice in physics", ended)]
+    steps = plan(site, small_state())
+    assert [one.change.inherited for one in steps.plan] == [ended, ended]
+
+
 def test_defaults_hold_for_a_subtree_unless_a_table_says_otherwise() -> None:
     site = read(
         SITE

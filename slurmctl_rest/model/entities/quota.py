@@ -18,11 +18,8 @@ def _named(name: str, help_: str, *aliases: str) -> Field:
 QUOTA = Entity(
     "quota",
     (
-        replace(
-            _named("Account", "account of the limit; as a condition also the accounts above it",
-                   "Accounts"),
-            access=Access.KEY,
-        ),
+        _named("Account", "account of the limit; as a condition also the accounts above it",
+               "Accounts"),
         _named("User", "user of the limit; as a condition also the accounts above", "Users"),
         column("Partition", NAME, "partition of the association"),
         _named("QOS", "QOS of the limit; without QOS the limit is that of an association"),
@@ -39,8 +36,15 @@ QUOTA = Entity(
     many="limits",
 )  # fmt: skip
 
-QUOTA_WORDS = replace(QUOTA, fields=(*QUOTA.fields, replace(CLUSTER, help="cluster")))
-"""What the words of `quota` may name."""
+QUOTA_WORDS = replace(
+    QUOTA,
+    fields=(
+        replace(QUOTA["Account"], access=Access.KEY),
+        *(field for field in QUOTA.fields if field.name != "Account"),
+        replace(CLUSTER, help="cluster"),
+    ),
+)
+"""What the words of `quota` may name; bare words are accounts. A limit itself has no name."""
 
 
 def of_limit(name: str) -> Field:

@@ -44,3 +44,19 @@ def tres_names(rows: Iterable[Row]) -> Mapping[str, str]:
             name = tres_name(str(row["Type"]), str(row["Name"] or ""))
             found |= {name.lower(): name, str(row["ID"]): name}
     return found
+
+
+OWN_TYPE = "OwnType"
+
+
+def tres_by_spelling(rows: Iterable[Row]) -> list[Row]:
+    """Return each TRES once by its type, and once as limits spell it, with its own type beside.
+
+    Example: gres, gpu -> {"Type": "gres", ...}, {"Type": "gres/gpu", ..., "OwnType": "gres"}
+    """
+    return [
+        {**row, "Type": spelling, OWN_TYPE: row["Type"]}
+        for row in rows
+        if row["Type"] != PLACEHOLDER
+        for spelling in (str(row["Type"]), tres_name(str(row["Type"]), str(row["Name"] or "")))
+    ]
