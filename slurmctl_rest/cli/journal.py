@@ -120,12 +120,15 @@ class JournalReading:
         rows = self.journal.read_rows(Query(entity, self.cluster, also=also))
         return {str(row[entity.key.name]): row for row in rows}
 
-    def place(self, number: str) -> Row | None:
-        """Return which association has the number, and where it is now."""
+    def place(self, number: str, renames: int) -> Row | None:
+        """Return which association has the number, with its user's name after so many renames."""
         found = self.places.get(number)
         if found is None:
             return None
-        texts = (self.cluster, found.account, found.user, found.partition)
+        user = found.user
+        for old, new in reversed(self.renamed[renames:]):
+            user = old if user == new else user
+        texts = (self.cluster, found.account, user, found.partition)
         return {name: text or None for name, text in zip(PLACE, texts, strict=True)}
 
     def entries(self, where: Mapping[str, tuple[str, ...]] = {}) -> list[JournalEntry]:
@@ -179,7 +182,7 @@ class JournalReading:
         def begin() -> tuple[Replay, InOrder]:
             replay = Replay(
                 self.cluster,
-                self.place,
+                lambda number: self.place(number, replay.renames),
                 ids=ids,
                 staying=staying,
                 leaving=leaving,

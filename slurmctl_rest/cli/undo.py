@@ -14,7 +14,7 @@ from slurmctl_rest.cli.load_changes import COORDINATORS, DELETIONS
 from slurmctl_rest.cli.load_reading import FileReading
 from slurmctl_rest.cli.past import PastRows, past_moment, rows_at
 from slurmctl_rest.cli.write import Planned, Write
-from slurmctl_rest.errors import NotFound, SlurmctlError, UsageError
+from slurmctl_rest.errors import Conflict, NotFound, SlurmctlError, UsageError
 from slurmctl_rest.journal.blame import LastChanges, ObjectKey, object_key
 from slurmctl_rest.journal.parse import JournalEntry
 from slurmctl_rest.journal.replay import JournalChange, Replay
@@ -80,17 +80,21 @@ def restore(context: Context, tokens: Sequence[str], as_of: str | None, *, force
             "no object is given, or no time", "restore account|user|assoc|qos NAME --as-of TIME"
         )
     entity = asked.filter.entity
-    then = rows_at(context, asked.cluster, moment)
+    past = rows_at(context, asked.cluster, moment)
+    then = past.as_now_called()
     ours = frozenset({context.backend.user()})
 
     def wanted(told: Told) -> Wanted:
         result = Wanted(told.present, told.last, force=force)
-        for name in sorted(asked.filter.names):
+        for name in sorted({_now_called(entity, one, past) for one in asked.filter.names}):
             rows = [*_as_it_was(entity, name, then)]
             if not rows:
                 raise NotFound(f"{entity.noun} '{name}' did not exist at that time")
             for of, row in rows:
                 result.restore(of, name_of(of, row), row, ours)
+        result.renamed = {
+            old: new for old, new in past.renamed.items() if (USER.noun, new) in result.rows
+        }
         if lost := result.homeless():
             above = lost[0].above
             raise NotFound(
@@ -155,6 +159,19 @@ def _as_it_was(entity: Entity, name: str, then: PastRows) -> Iterable[tuple[Enti
     users = {row["User"] for row in rows if row["User"]} | ({name} if entity is USER else set())
     yield from ((USER, row) for row in then.users if row["User"] in users)
     yield from ((ASSOCIATION, row) for row in rows)
+
+
+def _now_called(entity: Entity, name: str, past: PastRows) -> str:
+    """Return the present name of a user, or of a user's association, by that of the moment."""
+    user, *place = name.split(" in ", 1)
+    if entity not in (USER, ASSOCIATION) or (entity is ASSOCIATION and not place):
+        return name
+    if user in past.taken():
+        raise Conflict(
+            f"user '{user}' of that time is gone, and another user has got the name since",
+            f"give that one another name: slurmctl-rest user modify {pasted(user)} set NewName=",
+        )
+    return " in ".join((past.renamed.get(user, user), *place))
 
 
 class Told:

@@ -39,6 +39,8 @@ class JournalState:
     """("Account" or "User", its name) -> numbers of associations."""
     defaults: dict[str, str] = field(default_factory=dict)
     """User -> default account."""
+    renames: int = 0
+    """How many users have got another name so far."""
 
     def rows_of(self, entity: Entity) -> State:
         """Return the rows of an entity."""
@@ -81,6 +83,7 @@ class JournalState:
 
     def rename_user(self, old: str, new: str) -> None:
         """Give a user another name, everywhere."""
+        self.renames += 1
         self.users[new] = {**self.users.pop(old, {}), "User": new}
         if old in self.defaults:
             self.defaults[new] = self.defaults.pop(old)
@@ -111,6 +114,21 @@ class JournalState:
                     found[child] = found[name]
                     waiting.append(child)
         return found
+
+
+def with_users(row: Row, names: Mapping[str, str]) -> Row:
+    """Return a row with other names of its user and its coordinators: present name -> other one.
+
+    >>> with_users({"User": "anna", "Account": "physics"}, {"anna": "ann"})
+    {'User': 'ann', 'Account': 'physics'}
+    """
+    user, officers = row.get("User"), row.get("Coordinators")
+    new = dict(row)
+    if isinstance(user, str):
+        new["User"] = names.get(user, user)
+    if isinstance(officers, tuple):
+        new["Coordinators"] = tuple(sorted(names.get(str(o), str(o)) for o in officers))
+    return new
 
 
 def empty_row(entity: Entity, place: Mapping[str, Value]) -> dict[str, Value]:

@@ -11,6 +11,7 @@ from itertools import groupby
 
 from slurmctl_rest.journal.blame import LastChanges, ObjectKey, object_key
 from slurmctl_rest.journal.replay import JournalChange
+from slurmctl_rest.journal.state import with_users
 from slurmctl_rest.journal.words import NOTHING, object_of
 from slurmctl_rest.model.change import RowChange, name_of
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
@@ -257,20 +258,11 @@ def as_now_called(change: RowChange, renamed: Mapping[str, str]) -> RowChange:
     'anna'
     """
 
-    def of(row: Row | None) -> Row | None:
-        if row is None:
-            return None
-        user, officers = row.get("User"), row.get("Coordinators")
-        new = dict(row)
-        if isinstance(user, str):
-            new["User"] = renamed.get(user, user)
-        if isinstance(officers, tuple):
-            new["Coordinators"] = tuple(sorted(renamed.get(str(o), str(o)) for o in officers))
-        return new
-
     if not renamed or change.entity is QOS:
         return change
-    before, after = of(change.before), of(change.after)
+    before, after = (
+        None if row is None else with_users(row, renamed) for row in (change.before, change.after)
+    )
     name = name_of(change.entity, after or before or {})
     return replace(change, name=name, before=before, after=after)
 

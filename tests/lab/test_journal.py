@@ -297,3 +297,35 @@ def test_a_qos_that_jobs_have_used_keeps_its_number(cluster: Cluster, tmp_path: 
     time.sleep(1.05)
     shown = program(f"qos list -P format=Name --as-of uts{int(time.time())}")
     assert (shown.out, shown.err) == ("Name\nnormal\n", "")
+
+
+def test_a_user_who_was_renamed_is_one_user(cluster: Cluster, tmp_path: Path) -> None:
+    """Lists show the name of the moment; restore keeps the present one."""
+    rest, commands = programs(cluster, tmp_path)
+    cluster.sacctmgr("add", "account", "ja")
+    cluster.sacctmgr("add", "user", "jann", "account=ja", "MaxJobs=3")
+    cluster.sacctmgr("add", "coordinator", "account=ja", "names=jann")
+    moments: dict[str, str] = {}
+    for name, new in (("jann", "janna"), ("janna", "jannb"), ("jannb", "")):
+        time.sleep(1.05)
+        moments[name] = f"uts{int(time.time())}"
+        time.sleep(1.05)
+        if new:
+            cluster.sacctmgr("modify", "user", name, "set", f"NewName={new}")
+    cluster.sacctmgr("modify", "user", "jannb", "set", "MaxJobs=5")
+    for name, moment in moments.items():
+        for program in (rest, commands):
+            users = program(f"user list --as-of {moment} -nP format=User,DefaultAccount")
+            assert (users.out, users.err) == (f"{name}|ja\nroot|root\n", "")
+            rows = program(f"assoc list account=ja --as-of {moment} -nP format=User,MaxJobs")
+            assert rows.out == f"|\n{name}|3\n"
+            accounts = program(
+                f"account list ja WithCoord --as-of {moment} -nP format=Coordinators"
+            )
+            assert accounts.out == f"{name}\n"
+    restored = "association jannb in ja: would modify\n  MaxJobs: 5 -> 3\n"
+    keeps = "user 'jannb' keeps its name: `user modify ... NewName=` changes it"
+    for words in ("user jann", "user jannb", "account ja", "assoc 'jann in ja'"):
+        done = rest(f"restore {words} --as-of {moments['jann']} --dry-run")
+        assert done.out.startswith(restored), done.told
+        assert done.err == f"slurmctl-rest: warning: {keeps}\n"
