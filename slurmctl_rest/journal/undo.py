@@ -17,6 +17,7 @@ from slurmctl_rest.model.change import RowChange, name_of
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.kinds.base import Value
+from slurmctl_rest.model.names import pasted
 from slurmctl_rest.model.text import listed
 
 
@@ -77,6 +78,9 @@ class Wanted:
     rows     rows that are to be otherwise; None: not to be there
     kept     what stays as it is, and why: a sentence each
     renamed  users who keep their new names: former name -> the present one
+    moves    accounts that were moved at a time that the journal does not tell -> from, to
+    transactions
+             numbers of those whose changes are taken back
     """
 
     present: Mapping[ObjectKey, Row]
@@ -85,6 +89,8 @@ class Wanted:
     rows: dict[ObjectKey, Row | None] = field(default_factory=dict)
     kept: list[str] = field(default_factory=list)
     renamed: dict[str, str] = field(default_factory=dict)
+    moves: dict[str, tuple[str, str]] = field(default_factory=dict)
+    transactions: tuple[int, ...] = ()
 
     def now(self, key: ObjectKey) -> Row | None:
         """Return a row as it is to be so far."""
@@ -93,7 +99,11 @@ class Wanted:
     def take_back(self, one: JournalChange) -> None:
         """Take a change back: of several, the last one first."""
         if one.moved:
-            return  # it is no transaction of anybody's
+            self._keep_move(one.change)
+            return
+        if one.change.entity is ASSOCIATION and (move := self.moves.pop(one.change.name, None)):
+            # A command that sets a parent and limits tells of the limits alone.
+            self.kept.append(stays_below(one.change.name, *move))
         former = one.change.name
         change = as_now_called(one.change, self.renamed)
         one = replace(one, change=change)
@@ -117,6 +127,12 @@ class Wanted:
             self.kept.append(f"{change.entity.noun} '{change.name}' is not there any more")
         else:
             self._take_back_fields(one, row)
+
+    def _keep_move(self, change: RowChange) -> None:
+        """Name a move: it is no transaction of anybody's."""
+        row, (before, after) = self.now(object_key(change)), change.fields["Parent"]
+        if row is not None and row.get("Parent") == after:
+            self.kept.append(stays_below(change.name, str(before), str(after)))
 
     def _take_back_fields(self, one: JournalChange, row: Row) -> None:
         change, result = one.change, dict(row)
@@ -265,6 +281,19 @@ def as_now_called(change: RowChange, renamed: Mapping[str, str]) -> RowChange:
     )
     name = name_of(change.entity, after or before or {})
     return replace(change, name=name, before=before, after=after)
+
+
+def stays_below(account: str, before: str, after: str) -> str:
+    """Return what is said of a move that is not taken back."""
+    return (
+        f"account '{account}' stays below '{after}': Slurm's journal has no entry of that move; "
+        f"`{moved_back(account, before)}` takes it back"
+    )
+
+
+def moved_back(account: str, before: str) -> str:
+    """Return the command that takes a move back."""
+    return f"slurmctl-rest account modify {pasted(account)} set Parent={pasted(before)}"
 
 
 class ChangedSince:
