@@ -118,12 +118,12 @@ class Runner:
             raise UsageError(f"'{printable(words)}' cannot be passed to a program") from error
 
 
-OF_SLURMDBD = frozenset({"sacctmgr", "sacct", "sreport"})
+ASKING_SLURMDBD = frozenset({"sacctmgr", "sacct", "sreport"})
 """Commands that wait for slurmdbd; all others wait for slurmctld."""
 
 
 def _daemon_of(line: CommandLine) -> str:
-    return "slurmdbd" if line.argv[0] in OF_SLURMDBD else "slurmctld"
+    return "slurmdbd" if line.argv[0] in ASKING_SLURMDBD else "slurmctld"
 
 
 def at_once(run: RunCommand) -> Stream:
