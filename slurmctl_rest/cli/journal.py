@@ -17,6 +17,7 @@ from slurmctl_rest.journal.qos_ids import qos_names
 from slurmctl_rest.journal.replay import JournalChange, Replay
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
 from slurmctl_rest.model.entities.association import PLACE
+from slurmctl_rest.model.entities.user import OF_WCKEYS
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.journal import Ids
 
@@ -116,7 +117,7 @@ class JournalReading:
 
     def present_of(self, entity: Entity) -> Mapping[str, Row]:
         """Return the accounts, users or QOS that there are now, by name."""
-        also = entity.requested({"Flags"})
+        also = entity.requested({"Flags", *OF_WCKEYS})
         rows = self.journal.read_rows(Query(entity, self.cluster, also=also))
         return {str(row[entity.key.name]): row for row in rows}
 

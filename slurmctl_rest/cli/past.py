@@ -31,11 +31,12 @@ from slurmctl_rest.model.entities.association import (
     is_account_level,
     without_idle_removals,
 )
+from slurmctl_rest.model.entities.user import OF_WCKEYS
 from slurmctl_rest.model.fields import Entity, Row, SlurmRecord
 from slurmctl_rest.model.inheritance import effective
 from slurmctl_rest.model.text import listed
 
-TOLD_ON_REQUEST = frozenset({"Flags", COMMENT.name, ID.name, DELETED_RECORD.name})
+TOLD_ON_REQUEST = OF_WCKEYS | {"Flags", COMMENT.name, ID.name, DELETED_RECORD.name}
 """Fields on request that the journal tells."""
 
 

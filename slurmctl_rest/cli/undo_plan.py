@@ -19,8 +19,10 @@ from slurmctl_rest.journal.undo import Wanted
 from slurmctl_rest.model.change import Action, Outcome, RowChange, name_of
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
 from slurmctl_rest.model.entities.association import COMMENT, AssociationKey, association_key
+from slurmctl_rest.model.entities.user import DEFAULT_WCKEY, OF_WCKEYS, WCKEYS
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.kinds.names import NAMES
+from slurmctl_rest.model.names import pasted
 from slurmctl_rest.model.text import listed
 from slurmctl_rest.planning import accounts as account_plans
 from slurmctl_rest.planning import associations as association_plans
@@ -48,7 +50,7 @@ class Told:
         replay = reader.replayed(take)
         self.changes, self.last = found.get(id(replay), ([], LastChanges()))
         # Fields on request, which a change may have set.
-        context.requested = frozenset({"Flags", COMMENT.name})
+        context.requested = OF_WCKEYS | {"Flags", COMMENT.name}
         # Slurm keeps the row, and the number, of a QOS that jobs have used.
         self.kept_qos = frozenset(reader.journal.names().qos.values())
         self.loading = Loading(FileReading(context).present(cluster), wanted=cluster)
@@ -146,8 +148,10 @@ def _put(context: Context, loading: Loading, noun: str, name: str, row: Row) -> 
     elif noun == USER.noun:
         empty = {f.name: f.kind.load(None) for f in USER.fields}
         before = loading.users.get(name) or {**empty, "AdminLevel": "None"}
-        own = {n: row[n] for n in ("User", "AdminLevel", "DefaultAccount") if n in row}
-        loading.users[name] = {**before, **own}
+        of_users = ("User", "AdminLevel", "DefaultAccount", *OF_WCKEYS)
+        own = {n: row[n] for n in of_users if n in row}
+        keys = _wckeys(context, name, own, loading.present.users.get(name, {}))
+        loading.users[name] = {**before, **own, **keys}
     else:
         present = {str(one["Name"]): one for one in loading.present.qos}
         old = present.get(name)
@@ -155,6 +159,21 @@ def _put(context: Context, loading: Loading, noun: str, name: str, row: Row) -> 
         after = {**empty, **row, "ID": None if old is None else old["ID"]}
         action: Action = "add" if old is None else "modify"
         loading.qos.changes.append(RowChange(QOS, action, name, old, after))
+
+
+def _wckeys(context: Context, name: str, row: Row, there: Row) -> Row:
+    """Return the WCKeys that a user is to have: no write of a user takes any away."""
+    here, wanted = (_texts(one.get(WCKEYS.name)) for one in (there, row))
+    staying = [key for key in here if key not in wanted] if WCKEYS.name in row else []
+    if not staying:
+        return {}
+    keys = ",".join(staying)
+    context.console.warn(
+        f"WCKeys {keys} of user '{name}' stay: `slurmctl-rest wckey delete {pasted(keys)} where "
+        f"user={pasted(name)}` takes them away"
+    )
+    default = row.get(DEFAULT_WCKEY.name) or there.get(DEFAULT_WCKEY.name)
+    return {WCKEYS.name: tuple(sorted({*here, *wanted})), DEFAULT_WCKEY.name: default}
 
 
 def _highest_first(loading: Loading) -> dict[str, Row]:

@@ -14,6 +14,7 @@ from slurmctl_rest.journal.parse import JournalEntry
 from slurmctl_rest.journal.replay import JournalChange, Replay
 from slurmctl_rest.journal.state import State, with_users
 from slurmctl_rest.journal.values import FIELDS_OF_COLUMNS
+from slurmctl_rest.journal.wckeys import NO_WCKEYS
 from slurmctl_rest.model.change import RowChange, called
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
 from slurmctl_rest.model.entities.association import PLACE
@@ -22,7 +23,10 @@ from slurmctl_rest.model.kinds.base import Value
 
 KEPT_ENTITIES = (ACCOUNT, USER, ASSOCIATION, QOS)
 """Entities whose rows the journal tells."""
-BESIDE_COLUMNS: Mapping[str, tuple[str, ...]] = {ACCOUNT.noun: ("Coordinators",)}
+BESIDE_COLUMNS: Mapping[str, tuple[str, ...]] = {
+    ACCOUNT.noun: ("Coordinators",),
+    USER.noun: tuple(NO_WCKEYS),
+}
 """Fields that have transactions of their own."""
 
 Key = tuple[str, str]
@@ -77,8 +81,8 @@ class Past:
             else:
                 if not known:
                     self.older.setdefault(key, with_users(change.old, self.former))
-                fields = {*change.fields, *one.unknown} if change.action == "modify" else ()
-                self.later.setdefault(key, set()).update(fields)
+                fields = {*change.fields} if change.action == "modify" else set()
+                self.later.setdefault(key, set()).update(fields | one.unknown)
 
     def _user(self, change: RowChange) -> str:
         """Return what a user is called here, by any later name."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from slurmctl_rest.journal.values import FIELDS_OF_COLUMNS
+from slurmctl_rest.journal.wckeys import UserKeys
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, USER
 from slurmctl_rest.model.entities.association import PLACE
 from slurmctl_rest.model.fields import Entity, Row
@@ -39,6 +40,7 @@ class JournalState:
     """("Account" or "User", its name) -> numbers of associations."""
     defaults: dict[str, str] = field(default_factory=dict)
     """User -> default account."""
+    wckeys: UserKeys = field(default_factory=UserKeys)
     renames: int = 0
     """How many users have got another name so far."""
 
@@ -84,6 +86,7 @@ class JournalState:
     def rename_user(self, old: str, new: str) -> None:
         """Give a user another name, everywhere."""
         self.renames += 1
+        self.wckeys.rename(old, new)
         self.users[new] = {**self.users.pop(old, {}), "User": new}
         if old in self.defaults:
             self.defaults[new] = self.defaults.pop(old)
@@ -139,3 +142,15 @@ def empty_row(entity: Entity, place: Mapping[str, Value]) -> dict[str, Value]:
     if entity is ASSOCIATION:
         row = {**dict.fromkeys(PLACE), **row, "Fairshare": 1}
     return {**row, **place}
+
+
+def without_qos(row: Row, name: str) -> dict[str, Value]:
+    """Return the lists of a row without a QOS that is gone."""
+    found: dict[str, Value] = {}
+    for list_ in ("QosLevel", "Preempt"):
+        names = row.get(list_)
+        if isinstance(names, tuple):
+            found[list_] = tuple(one for one in names if one.lstrip("+-") != name)
+    if row.get("DefaultQOS") == name:
+        found["DefaultQOS"] = None
+    return found

@@ -12,6 +12,7 @@ from itertools import groupby
 from slurmctl_rest.journal.blame import LastChanges, ObjectKey, object_key
 from slurmctl_rest.journal.replay import JournalChange
 from slurmctl_rest.journal.state import with_users
+from slurmctl_rest.journal.wckeys import NO_WCKEYS
 from slurmctl_rest.journal.words import NOTHING, object_of
 from slurmctl_rest.model.change import RowChange, name_of
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
@@ -47,10 +48,11 @@ def last_command(changes: Sequence[JournalChange]) -> list[JournalChange]:
 def _is_one_command(earlier: RowChange, later: RowChange) -> bool:
     """Tell whether a command may change one object in two entries of the journal like these."""
     if earlier.action == later.action == "modify":
-        return {*earlier.fields} & {*later.fields} <= {"Coordinators"}
-    # A user's first association brings the default account, and the last one takes it.
+        return {*earlier.fields} & {*later.fields} <= {"Coordinators", *NO_WCKEYS}
+    # A user's first association brings the default account, and the last one takes it. WCKeys
+    # come and go with a user.
     beside = later if earlier.action == "add" else earlier
-    return beside.action == "modify" and {*beside.fields} <= {"DefaultAccount"}
+    return beside.action == "modify" and {*beside.fields} <= {"DefaultAccount", *NO_WCKEYS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,14 +121,23 @@ class Wanted:
             else:
                 self.rows[key] = None
         elif change.action == "delete":
-            if row is None:
-                self.rows[key] = {**change.old}
-            else:
-                self.kept.append(f"{object_of(change)} is there again, and stays as it is")
+            self._bring_back(one)
         elif row is None:
             self.kept.append(f"{change.entity.noun} '{change.name}' is not there any more")
         else:
             self._take_back_fields(one, row)
+
+    def _bring_back(self, one: JournalChange) -> None:
+        """Have an object again that was deleted."""
+        key, what = object_key(one.change), object_of(one.change)
+        if self.now(key) is not None:
+            self.kept.append(f"{what} is there again, and stays as it is")
+            return
+        self.rows[key] = {**one.change.old}
+        if one.unknown:
+            names = listed(sorted(one.unknown))
+            older = "they are older than Slurm's journal"
+            self.kept.append(f"{names} of {what} do not come back: {older}")
 
     def _keep_move(self, change: RowChange) -> None:
         """Name a move: it is no transaction of anybody's."""

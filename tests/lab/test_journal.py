@@ -406,3 +406,36 @@ def test_undo_last_takes_no_earlier_entry_for_a_move(cluster: Cluster, tmp_path:
     number = next(line.split("|")[0] for line in told.split("\n") if line.endswith("|move"))
     kept = both[0](f"undo {number} --dry-run").err
     assert "account 'jc' stays below 'jb': Slurm's journal has no entry of that move" in kept
+
+
+def test_wckeys_of_a_deleted_user_come_back(cluster: Cluster, tmp_path: Path) -> None:
+    both = programs(cluster, tmp_path)
+    cluster.sacctmgr("add", "account", "ja")
+    cluster.sacctmgr("add", "user", "alice", "account=ja", "wckeys=jk1,jk2")
+    cluster.sacctmgr("modify", "user", "alice", "set", "DefaultWCKey=jk1")
+    time.sleep(1.05)
+    moment = f"uts{int(time.time())}"
+    time.sleep(1.05)
+    words = "user list alice -nP format=User,DefaultWCKey,WCKeys"
+    before = "alice|jk1|jk1,jk2\n"
+    for program in both:
+        for sentence in ("undo last -i", f"restore user alice --as-of {moment} -i"):
+            time.sleep(1 - time.time() % 1)
+            cluster.sacctmgr("delete", "user", "alice")
+            past = program(f"{words} --as-of {moment}")
+            assert (past.out, past.err) == (before, "")
+            done = program(sentence)
+            assert done.out.endswith(
+                "user alice: added\n  DefaultAccount = ja\n  DefaultWCKey = jk1\n"
+                "  WCKeys = jk1,jk2\nassociation alice in ja: added\n  Fairshare = 1\n"
+            )
+            assert program(words).out == before
+    cluster.sacctmgr("add", "user", "alice", "wckeys=jk3")
+    cluster.sacctmgr("modify", "user", "alice", "set", "DefaultWCKey=jk3")
+    for program in both:
+        stays = program(f"restore user alice --as-of {moment} --dry-run")
+        assert stays.err == (
+            "slurmctl-rest: warning: WCKeys jk3 of user 'alice' stay: `slurmctl-rest wckey delete "
+            "jk3 where user=alice` takes them away\n"
+        )
+        assert stays.out.startswith("user alice: would modify\n  DefaultWCKey: jk3 -> jk1\n")
