@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from slurmctl_rest.backends.query import Query
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.cli.limits import LimitFacts, read_limits
 from slurmctl_rest.errors import NotFound, UsageError
 from slurmctl_rest.limits import remedies
-from slurmctl_rest.limits.waits import Demand, Hold, association_of, holds, limits_of, qos_in_order
+from slurmctl_rest.limits.waits import (
+    Demand,
+    Hold,
+    association_of,
+    holds,
+    limits_of,
+    qos_in_order,
+    usage_factor,
+)
 from slurmctl_rest.model.entities import ACCOUNT, QOS, USER
 from slurmctl_rest.model.entities.access import ACCESS, ACCESS_WORDS
 from slurmctl_rest.model.entities.association import qos_names_of
@@ -97,7 +106,7 @@ def _verdicts(demand: Demand, facts: LimitFacts) -> list[Row]:
         # slurmctld takes the one QOS that the association has, or else `normal`.
         allowed = qos_names_of(row)
         qos = next(iter(allowed)) if len(allowed) == 1 else NORMAL
-    demand = Demand(demand.account, demand.user, demand.partition, qos, demand.tres, demand.minutes)
+    demand = replace(demand, qos=qos, factor=usage_factor(facts.qos.get(qos)))
     if qos not in qos_names_of(row):
         text = f"QOS {qos} is not among those that {demand.user} may use: "
         text += listed(sorted(qos_names_of(row))) or "none"

@@ -40,8 +40,11 @@ class Tally:
         self.run_minutes: dict[str, float] = {}
         self.nodes: set[str] = set()
 
-    def add(self, job: Row, now: int) -> None:
-        """Count a job that is not over; one that waits may be several tasks."""
+    def add(self, job: Row, now: int, factor: float) -> None:
+        """Count a job that is not over; one that waits may be several tasks.
+
+        `factor`: UsageFactor of its own QOS, by which slurmctld multiplies minutes (24.11, 26.05).
+        """
         tasks = tasks_in([str(job["JobID"])])
         self.submitted += tasks
         if not has_started(job):
@@ -49,11 +52,11 @@ class Tally:
             self.accruing += tasks if job.get("Accrue") else 0
             return
         self.running += 1
-        left = minutes_left(job, now)
+        left = minutes_left(job, now) * factor
         self.nodes |= set(nodes_of(str(job["NodeList"] or "")))
         for name, count in counts(job["AllocTRES"]).items():
             self.tres[name] = self.tres.get(name, 0) + count
-            self.run_minutes[name] = self.run_minutes.get(name, 0) + count * left
+            self.run_minutes[name] = self.run_minutes.get(name, 0) + int(count * left)
 
     def use(self) -> PlaceUse:
         """Return it as a use."""
@@ -111,22 +114,31 @@ MINUTES_OF_A_YEAR = 365 * 24 * 60
 """What slurmctld counts for a job without a time limit."""
 
 
-def count(jobs: Iterable[Row], query: UseQuery, parents: Mapping[str, str], now: int) -> LimitUse:
+def count(
+    jobs: Iterable[Row],
+    query: UseQuery,
+    parents: Mapping[str, str],
+    now: int,
+    factors: Mapping[str, float] = {},
+) -> LimitUse:
     """Return the use of what is asked for.
 
     `parents`: account -> the one above it, of all accounts with active jobs, and of those above.
+    `factors`: QOS -> its UsageFactor, where it is not 1.
     """
     associations = {key: Tally() for key in query.keys}
     qos = {name: Tally() for name in query.qos}
     users: dict[tuple[str, str], Tally] = {}
     accounts: dict[tuple[str, str], Tally] = {}
     for job in filter(is_active, jobs):
+        factor = factors.get(str(job["QOS"]), 1.0)
         for key in _places(job, query, parents):
-            associations[key].add(job, now)
+            associations[key].add(job, now, factor)
         for name in qos_of(job, query.partitions) & {*qos}:
-            qos[name].add(job, now)
-            users.setdefault((name, str(job["User"])), Tally()).add(job, now)
-            accounts.setdefault((name, str(job["Account"])), Tally()).add(job, now)
+            of_user, of_account = (name, str(job["User"])), (name, str(job["Account"]))
+            qos[name].add(job, now, factor)
+            users.setdefault(of_user, Tally()).add(job, now, factor)
+            accounts.setdefault(of_account, Tally()).add(job, now, factor)
     return LimitUse(
         {key: tally.use() for key, tally in associations.items()},
         {key: tally.use() for key, tally in qos.items()},

@@ -111,3 +111,13 @@ def test_the_minutes_that_a_job_may_still_take(
 )
 def test_a_list_of_nodes(text: str, names: list[str]) -> None:
     assert nodes_of(text) == names
+
+
+def test_minutes_count_by_the_usage_factor_of_the_job_s_own_qos() -> None:
+    partitions = Partitions({"gpu": "part"})
+    query = UseQuery("alps", frozenset({SCIENCE}), ("high", "part"), partitions)
+    use = count(JOBS, query, PARENTS, NOW, {"normal": 0.25, "high": 2.0, "part": 9.0})
+    # 4 and 1 cpus of high, 2 of normal, for the 8 minutes that each may still run.
+    cpus = {name: one[Measure.RUN_MINUTES] for name, one in use.qos.items()}
+    assert cpus == {"high": {"cpu": 80, "node": 32}, "part": {"cpu": 16, "node": 16}}
+    assert use.associations[SCIENCE][Measure.RUN_MINUTES] == {"cpu": 84, "node": 34}
