@@ -19,6 +19,7 @@ from slurmctl_rest.model.kinds.base import Json
 from slurmctl_rest.model.kinds.names import TEXT
 from slurmctl_rest.model.kinds.tres import counts
 from slurmctl_rest.model.limit_use import LimitUse, Measure, Partitions, PlaceUse, UseQuery
+from slurmctl_rest.model.partition_rules import PartitionRules, names_of_list, tres_of_nodes
 
 REST_NOTES: Mapping[Measure, str] = {
     Measure.WALL: "slurmrestd does not report it; scontrol show assoc_mgr does",
@@ -156,6 +157,7 @@ def partitions_of(records: Iterable[Json]) -> Partitions:
     """Return the QOS of partitions; SlurmRefused for a record that cannot be read."""
     qos: dict[str, str] = {}
     default = ""
+    rules: dict[str, PartitionRules] = {}
     for record in records:
         try:
             name, own = (str(f.load(record) or "") for f in (PARTITION_NAME, PARTITION_QOS))
@@ -164,8 +166,46 @@ def partitions_of(records: Iterable[Json]) -> Partitions:
         if own:
             qos[name] = own
         # From v0.0.44 on.
-        default = name if "DEFAULT" in (record.get("flags") or ()) else default
-    return Partitions(qos, default)
+        flags = record.get("flags") or ()
+        default = name if "DEFAULT" in flags else default
+        rules[name] = _rules(record, root_only="ROOT_ONLY" in flags)
+    return Partitions(qos, default, rules)
+
+
+def _rules(record: Mapping[str, Json], *, root_only: bool) -> PartitionRules:
+    """Return the rules of a partition; what slurmrestd does not tell is no rule."""
+
+    def at(*path: str) -> Json:
+        found: Json = record
+        for step in path:
+            found = found.get(step) if isinstance(found, Mapping) else None
+        return found
+
+    def names(*path: str) -> tuple[str, ...]:
+        return names_of_list(str(at(*path) or ""))
+
+    def number(name: str) -> int | None:
+        told = at("maximums", name)
+        is_set = isinstance(told, Mapping) and told.get("set") and not told.get("infinite")
+        return int(told["number"]) if is_set else None
+
+    states, nodes = at("partition", "state"), at("nodes", "total")
+    least = at("minimums", "nodes")
+    return PartitionRules(
+        state=str(states[0]) if isinstance(states, list) and states else "UP",
+        allow_accounts=names("accounts", "allowed"),
+        deny_accounts=names("accounts", "deny"),
+        allow_qos=names("qos", "allowed"),
+        deny_qos=names("qos", "deny"),
+        allow_groups=names("groups", "allowed"),
+        root_only=root_only,
+        max_time=number("time"),
+        max_nodes=number("nodes"),
+        min_nodes=least if isinstance(least, int) else 0,
+        max_cpus_per_node=number("cpus_per_node"),
+        nodes=nodes if isinstance(nodes, int) else 0,
+        tres=tres_of_nodes(str(at("tres", "configured") or "")),
+    )
 
 
 def qos_of(job: Row, partitions: Partitions) -> frozenset[str]:

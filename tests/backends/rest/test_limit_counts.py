@@ -16,6 +16,7 @@ from slurmctl_rest.model.entities.association import AssociationKey
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.model.limit_use import LimitUse, Measure, Partitions, UseQuery
+from slurmctl_rest.model.partition_rules import PartitionRules
 from tests.support import job
 
 NOW = 10_000
@@ -88,6 +89,42 @@ def test_the_qos_of_partitions() -> None:
     assert partitions_of(records) == Partitions({"gpu": "part"}, "batch")
     with pytest.raises(SlurmRefused, match=r"'qos\.assigned' is missing"):
         partitions_of([{"name": "batch"}])
+
+
+def test_the_rules_of_partitions() -> None:
+    """As v0.0.40 to v0.0.45 tell them; no rule is what is not set."""
+    none = {"set": False, "infinite": True, "number": 0}
+    record = {
+        "name": "gpu",
+        "nodes": {"configured": "node1", "total": 1},
+        "accounts": {"allowed": "ja,jb", "deny": ""},
+        "groups": {"allowed": "root,users"},
+        "qos": {"allowed": "ALL", "deny": "normal", "assigned": ""},
+        "maximums": {
+            "cpus_per_node": {"set": True, "infinite": False, "number": 2},
+            "nodes": none,
+            "time": {"set": True, "infinite": False, "number": 1445},
+        },
+        "minimums": {"nodes": 1},
+        "partition": {"state": ["DRAIN"]},
+        "tres": {"configured": "cpu=64,mem=62.50G,node=1,gres/gpu:a100=2"},
+        "flags": ["ROOT_ONLY"],
+    }
+    bare = {"name": "bare", "qos": {"assigned": ""}}
+    told = partitions_of([record, bare])
+    assert told.rules["bare"] == PartitionRules()
+    assert told.rules["gpu"] == PartitionRules(
+        state="DRAIN",
+        allow_accounts=("ja", "jb"),
+        deny_qos=("normal",),
+        allow_groups=("root", "users"),
+        root_only=True,
+        max_time=1445,
+        min_nodes=1,
+        max_cpus_per_node=2,
+        nodes=1,
+        tres={"cpu": 64, "mem": 64000, "node": 1, "gres/gpu:a100": 2},
+    )
 
 
 @pytest.mark.parametrize(
