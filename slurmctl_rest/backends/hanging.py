@@ -36,14 +36,23 @@ def hangs(ask_cheaply: Callable[[], object], ask_for_one: Callable[[], object]) 
     return False
 
 
-def explained(error: Unreachable, hangs: Callable[[], bool]) -> SlurmctlError:
-    """Return why a question about associations got no answer in time."""
+SLURMRESTD_SILENT = "slurmrestd answers nothing else either: see `slurmctl-rest doctor`"
+SACCTMGR_SILENT = "sacctmgr gets no other answer either: see `slurmctl-rest doctor`"
+
+
+def explained(
+    error: Unreachable, hangs: Callable[[], bool], silent: str = SLURMRESTD_SILENT
+) -> SlurmctlError:
+    """Return why a question about associations got no answer in time.
+
+    `silent`: the hint where other questions get none either, which names who was asked.
+    """
     try:
         return hanging_slurmdbd() if hangs() else error
     except Unreachable as other:
         if other.late:
             # 26.05 has a thread or two a processor: they all wait with what was asked before.
-            error.hint = "slurmrestd answers nothing else either: see `slurmctl-rest doctor`"
+            error.hint = silent
         return error
     except SlurmctlError:
         return error

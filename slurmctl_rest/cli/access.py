@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import grp
+import os
+import pwd
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 
 from slurmctl_rest.backends.query import Query
 from slurmctl_rest.cli.context import Context
@@ -11,18 +16,28 @@ from slurmctl_rest.cli.limits import LimitFacts, read_limits
 from slurmctl_rest.cli.named import absent_error, absent_of, unseen_errors
 from slurmctl_rest.errors import NotFound, UsageError
 from slurmctl_rest.limits import remedies
-from slurmctl_rest.limits.waits import Demand, Hold, association_of, holds, limits_of, qos_in_order
+from slurmctl_rest.limits.partition_checks import VERDICT_REFUSED, Applicant, Objection, objections
+from slurmctl_rest.limits.waits import (
+    Demand,
+    Hold,
+    association_of,
+    holds,
+    limits_of,
+    qos_in_order,
+    usage_factor,
+)
 from slurmctl_rest.model.entities import ACCOUNT, QOS, USER
 from slurmctl_rest.model.entities.access import ACCESS, ACCESS_WORDS
 from slurmctl_rest.model.entities.association import qos_names_of
 from slurmctl_rest.model.entities.qos import NORMAL
-from slurmctl_rest.model.fields import Row
+from slurmctl_rest.model.fields import Row, suggestion
 from slurmctl_rest.model.kinds.tres import counts
 from slurmctl_rest.model.limit_rules import Effect
 from slurmctl_rest.model.names import pasted
 from slurmctl_rest.model.syntax import parse_select
 from slurmctl_rest.model.text import listed
 from slurmctl_rest.planning.targets import not_found, see_list
+from slurmctl_rest.sacctmgr.tokens import is_old
 
 TRES_WORD, TIME_WORD = re.compile(r"(?i)tres="), re.compile(r"(?i)time=")
 
@@ -34,9 +49,8 @@ def run(context: Context, tokens: Sequence[str]) -> None:
     apart = [token for token in tokens if TRES_WORD.match(token) or TIME_WORD.match(token)]
     words = [token for token in tokens if token not in apart]
     statement = parse_select(ACCESS_WORDS, [*words, *format_], columns_of=ACCESS)
-    columns = context.columns_of(
-        ACCESS, statement.columns
-    )  # a format that cannot be is refused first
+    # A format that cannot be is refused before anything is read.
+    columns = context.columns_of(ACCESS, statement.columns)
     where = statement.selection.where
     names = [*statement.selection.names, *map(str, where.get("User", ()))]
     if len(names) != 1:
@@ -46,11 +60,13 @@ def run(context: Context, tokens: Sequence[str]) -> None:
     account = _one(where, "Account") or _default_account(context, cluster, user)
     asked = {"node": 1, "cpu": 1}
     minutes: int | None = None
+    names_nodes = False
     for token in apart:
         name, _, text = token.partition("=")
         value = ACCESS_WORDS.field(name).parse(text)
         if name.lower() == "tres":
             asked |= counts(value)
+            names_nodes |= "node" in counts(value)
         elif isinstance(value, int):
             minutes = value
     partition, qos = _one(where, "Partition"), _one(where, "QOS")
@@ -58,12 +74,19 @@ def run(context: Context, tokens: Sequence[str]) -> None:
     with context.limits.beside():
         facts = read_limits(context, cluster, [account], [user], named, partitions=[partition])
     _check_names(context, facts, account, user, qos)
-    if not partition and not facts.partitions.default and facts.partitions.qos:
+    known_rules = facts.partitions.rules
+    if partition and known_rules and partition not in known_rules:
+        raise NotFound(
+            f"partition '{partition}' does not exist on cluster '{cluster}'",
+            suggestion(partition, [*known_rules]),
+        )
+    if not partition and not facts.partitions.default and (facts.partitions.qos or known_rules):
         context.console.warn(
-            f"the default partition is not known over {context.executor}: its QOS is not looked at",
+            f"the default partition is not known over {context.executor}: its rules and its QOS "
+            "are not looked at",
         )
     demand = Demand(account, user, partition, qos, asked, minutes)
-    rows = _verdicts(demand, facts)
+    rows = _verdicts(demand, facts, partial(_objections, context, facts, names_nodes=names_nodes))
     context.show(ACCESS, rows, columns, cluster=cluster)
 
 
@@ -100,7 +123,41 @@ def _default_account(context: Context, cluster: str, user: str) -> str:
     return str(default)
 
 
-def _verdicts(demand: Demand, facts: LimitFacts) -> list[Row]:
+def _objections(
+    context: Context, facts: LimitFacts, demand: Demand, *, names_nodes: bool
+) -> list[Objection]:
+    """Return what the job's partition has against it; nothing of one that is not known."""
+    name = demand.partition or facts.partitions.default
+    rules = facts.partitions.rules.get(name)
+    if rules is None:
+        return []
+    accounts, account = [demand.account], facts.parents.get(demand.account, "")
+    while account and account not in accounts:
+        accounts.append(account)
+        account = facts.parents.get(account, "")
+    groups = _groups(demand.user) if rules.allow_groups else None
+    if rules.allow_groups and groups is None:
+        context.console.warn(
+            f"partition {name} allows groups {listed(rules.allow_groups)} alone, and this machine "
+            f"does not know the groups of {demand.user}",
+        )
+    job = Applicant(demand, accounts, groups, names_nodes)
+    old = is_old(context.backend.release())
+    return objections(name, job, facts.partitions.rules, old=old)
+
+
+def _groups(user: str) -> frozenset[str] | None:
+    """Return the groups of a user as this machine has them; None: it does not know the user."""
+    try:
+        numbers = os.getgrouplist(user, pwd.getpwnam(user).pw_gid)
+        return frozenset(grp.getgrgid(number).gr_name for number in numbers)
+    except (KeyError, OSError):
+        return None
+
+
+def _verdicts(
+    demand: Demand, facts: LimitFacts, of_partition: Callable[[Demand], list[Objection]]
+) -> list[Row]:
     key = association_of(demand, facts.tree, facts.cluster)
     if key is None:
         where = f"account {demand.account}"
@@ -113,7 +170,7 @@ def _verdicts(demand: Demand, facts: LimitFacts) -> list[Row]:
         # slurmctld takes the one QOS that the association has, or else `normal`.
         allowed = qos_names_of(row)
         qos = next(iter(allowed)) if len(allowed) == 1 else NORMAL
-    demand = Demand(demand.account, demand.user, demand.partition, qos, demand.tres, demand.minutes)
+    demand = replace(demand, qos=qos, factor=usage_factor(facts.qos.get(qos)))
     if qos not in qos_names_of(row):
         text = f"QOS {qos} is not among those that {demand.user} may use: "
         text += listed(sorted(qos_names_of(row))) or "none"
@@ -123,8 +180,8 @@ def _verdicts(demand: Demand, facts: LimitFacts) -> list[Row]:
     found = facts.qos.get(qos)
     if found is None:
         raise NotFound(f"qos '{qos}' does not exist", see_list(QOS))
-    of_partition = facts.qos.get(facts.partitions.qos_of(demand.partition))
-    in_order = qos_in_order(found, of_partition)
+    qos_of_partition = facts.qos.get(facts.partitions.qos_of(demand.partition))
+    in_order = qos_in_order(found, qos_of_partition)
     states = limits_of(demand, key, facts.tree, in_order, facts.use)
     refusing = holds(demand, states, effects=(Effect.REFUSED,))
     holding = holds(demand, states)
@@ -132,7 +189,10 @@ def _verdicts(demand: Demand, facts: LimitFacts) -> list[Row]:
         # With this flag Slurm refuses what one job alone may never have.
         refusing += [hold for hold in holding if hold.need > hold.state.value]
         holding = [hold for hold in holding if hold not in refusing]
-    rows = [_of_hold("refused", hold) for hold in refusing]
+    against = of_partition(demand)
+    rows = [_of_objection(one, demand) for one in against if one.verdict == VERDICT_REFUSED]
+    rows += [_of_hold("refused", hold) for hold in refusing]
+    rows += [_of_objection(one, demand) for one in against if one.verdict != VERDICT_REFUSED]
     rows += [_of_hold("waits", hold) for hold in holding]
     return rows or [_row("starts", demand, "no limit speaks against it", None)]
 
@@ -147,6 +207,12 @@ def _of_hold(verdict: str, hold: Hold) -> Row:
 OF_STATE = frozenset(
     {"Account", "User", "Partition", "QOS", "Limit", "TRES", "Value", "Used", "From", "Note"}
 )
+
+
+def _of_objection(one: Objection, demand: Demand) -> Row:
+    row = _row(one.verdict, demand, one.text, one.remedy)
+    told = {"Limit": one.limit, "TRES": one.tres or None, "Value": one.value, "Need": one.need}
+    return {**row, **told}
 
 
 def _row(verdict: str, demand: Demand, text: str, remedy: str | None) -> Row:

@@ -25,7 +25,7 @@ from slurmctl_rest.model.kinds.base import Value
 
 OF_OBJECTS: Mapping[str, tuple[str, ...]] = {
     ACCOUNT.noun: ("Description", "Organization", "Flags", "Coordinators"),
-    USER.noun: ("AdminLevel", "DefaultAccount"),
+    USER.noun: ("AdminLevel", "DefaultAccount", "DefaultWCKey", "WCKeys"),
 }
 """Fields of the objects themselves; all others are those of their associations."""
 

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import TextIO
 
@@ -193,10 +194,17 @@ class Console:
     def hold_to(self, digest: Callable[[], str]) -> None:
         """Let every plan pass: a console of an embedding program holds to the one it was given."""
 
-    def confirmed(self, plan: Sequence[Outcome], question: str, typed: str = "") -> bool:
+    def confirmed(
+        self,
+        plan: Sequence[Outcome],
+        question: str,
+        typed: str = "",
+        transactions: Sequence[int] = (),
+    ) -> bool:
         """Show the plan and ask; True without a question where -i is given.
 
-        `typed`: the only answer that is a yes, and any other is a no.
+        `typed`: the only answer that is a yes, and any other is a no. `transactions`: those that
+        the plan takes back.
         """
         if self.options.immediate:
             return True
@@ -205,9 +213,9 @@ class Console:
         self.progress.end()
         target = self.output_target(sys.stderr)
         shown = changes.noteworthy(plan, verbose=self.options.verbose)
-        for outcome in shown[:MAX_CHANGES_SHOWN]:
-            for line in changes.proposal(outcome, target):
-                print(line, file=sys.stderr)
+        proposals = (changes.proposal(outcome, target) for outcome in shown[:MAX_CHANGES_SHOWN])
+        for line in chain(changes.taken_back(transactions), *proposals):
+            print(line, file=sys.stderr)
         if len(shown) > MAX_CHANGES_SHOWN:
             print(f"... and {len(shown) - MAX_CHANGES_SHOWN} more", file=sys.stderr)
         if len(shown) < len(plan):

@@ -315,11 +315,11 @@ def _qos(
 
 def deletable_qos(context: Context, plan: Sequence[Outcome]) -> list[Outcome]:
     """Return a plan of planning.qos.delete() as this release and this executor carry it out."""
-    plan = without_emptied(context, plan)
+    plan = leaving_preempt_to_slurm(context, plan)
     return qos_plans.unless_refused(plan, context.backend.unsupported_reason)
 
 
-def without_emptied(context: Context, plan: Sequence[Outcome]) -> list[Outcome]:
+def leaving_preempt_to_slurm(context: Context, plan: Sequence[Outcome]) -> list[Outcome]:
     """Return a plan with deleted QOS without changes that Slurm makes itself, but for 24.11."""
     changed = any(o.change.entity is QOS and o.change.action == "modify" for o in plan)
     # Only then: a release that no answer has told so far is asked for.

@@ -43,7 +43,7 @@ DEMO_JOB = {
     "environment": ["PATH=/usr/bin"],
 }
 """What alice submits."""
-HELD_JOB = {**DEMO_JOB, "name": "tides", "cpus_per_task": 2, "hold": True}
+WAITING_JOB = {**DEMO_JOB, "name": "tides", "cpus_per_task": 2, "hold": True}
 """What she submits then: the emulator enforces no limit, and would start it."""
 
 
@@ -105,7 +105,7 @@ STEPS = (
     Step(
         "She holds one of two more CPUs, since the emulator enforces no limit. Why would it wait?",
         "jobs why user=alice",
-        job=HELD_JOB,
+        job=WAITING_JOB,
     ),
     Step("How does the cluster differ from the file?", "diff -f site.toml", Exit.DIFFERS),
     Step(

@@ -50,9 +50,15 @@ class SilentConsole(Console):
         """Tell whether a plan was approved."""
         return bool(self.digest)
 
-    def confirmed(self, plan: Sequence[Outcome], question: str, typed: str = "") -> bool:
+    def confirmed(
+        self,
+        plan: Sequence[Outcome],
+        question: str,
+        typed: str = "",
+        transactions: Sequence[int] = (),
+    ) -> bool:
         """Say yes: `hold_to` has seen that it is the plan that was approved."""
-        del plan, question, typed
+        del plan, question, typed, transactions
         return True
 
     def hold_to(self, digest: Callable[[], str]) -> None:

@@ -17,6 +17,7 @@ from slurmctl_rest.journal.qos_ids import qos_names
 from slurmctl_rest.journal.replay import JournalChange, Replay
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
 from slurmctl_rest.model.entities.association import PLACE
+from slurmctl_rest.model.entities.user import OF_WCKEYS
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.journal import Ids
 
@@ -116,16 +117,19 @@ class JournalReading:
 
     def present_of(self, entity: Entity) -> Mapping[str, Row]:
         """Return the accounts, users or QOS that there are now, by name."""
-        also = entity.requested({"Flags"})
+        also = entity.requested({"Flags", *OF_WCKEYS})
         rows = self.journal.read_rows(Query(entity, self.cluster, also=also))
         return {str(row[entity.key.name]): row for row in rows}
 
-    def place(self, number: str) -> Row | None:
-        """Return which association has the number, and where it is now."""
+    def place(self, number: str, renames: int) -> Row | None:
+        """Return which association has the number, with its user's name after so many renames."""
         found = self.places.get(number)
         if found is None:
             return None
-        texts = (self.cluster, found.account, found.user, found.partition)
+        user = found.user
+        for old, new in reversed(self.renamed[renames:]):
+            user = old if user == new else user
+        texts = (self.cluster, found.account, user, found.partition)
         return {name: text or None for name, text in zip(PLACE, texts, strict=True)}
 
     def entries(self, where: Mapping[str, tuple[str, ...]] = {}) -> list[JournalEntry]:
@@ -179,7 +183,7 @@ class JournalReading:
         def begin() -> tuple[Replay, InOrder]:
             replay = Replay(
                 self.cluster,
-                self.place,
+                lambda number: self.place(number, replay.renames),
                 ids=ids,
                 staying=staying,
                 leaving=leaving,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from slurmctl_rest.backends.commands.associations import is_meant
@@ -18,6 +18,7 @@ from slurmctl_rest.cli.journal import JournalReading
 from slurmctl_rest.errors import NotFound, Unsupported, UsageError
 from slurmctl_rest.journal.as_of import Past, gone_unseen, moved_unseen
 from slurmctl_rest.journal.replay import Replay
+from slurmctl_rest.journal.state import with_users
 from slurmctl_rest.model import times
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
 from slurmctl_rest.model.entities import account as account_rows
@@ -30,22 +31,44 @@ from slurmctl_rest.model.entities.association import (
     is_account_level,
     without_idle_removals,
 )
+from slurmctl_rest.model.entities.user import OF_WCKEYS
 from slurmctl_rest.model.fields import Entity, Row, SlurmRecord
 from slurmctl_rest.model.inheritance import effective
 from slurmctl_rest.model.text import listed
 
-TOLD_ON_REQUEST = frozenset({"Flags", COMMENT.name, ID.name, DELETED_RECORD.name})
+TOLD_ON_REQUEST = OF_WCKEYS | {"Flags", COMMENT.name, ID.name, DELETED_RECORD.name}
 """Fields on request that the journal tells."""
 
 
 @dataclass(frozen=True, slots=True)
 class PastRows:
-    """All rows of a cluster at a moment."""
+    """All rows of a cluster at a moment.
+
+    renamed  users who have got another name since: name then -> name now
+    """
 
     accounts: Sequence[Row]
     users: Sequence[Row]
     associations: Sequence[Row]
     qos: Sequence[Row]
+    renamed: Mapping[str, str] = field(default_factory=dict)
+
+    def as_now_called(self) -> PastRows:
+        """Return the same rows with the users' present names; without those whose names are taken.
+
+        A name is taken if its former bearer is gone, and another user has got it since.
+        """
+        taken = self.taken()
+        users, associations, accounts = (
+            [with_users(row, self.renamed) for row in rows if row.get("User") not in taken]
+            for rows in (self.users, self.associations, self.accounts)
+        )
+        return PastRows(accounts, users, associations, self.qos)
+
+    def taken(self) -> frozenset[str]:
+        """Return the names of users then that other users of then have now."""
+        names = {str(row["User"]) for row in self.users} - {*self.renamed}
+        return frozenset(names & {*self.renamed.values()})
 
 
 class PastBackend:
@@ -197,7 +220,7 @@ def rows_at(context: Context, cluster: str, moment: int) -> PastRows:
                 f"qos '{name}' may have been gone by then: Slurm's journal tells that it was "
                 "deleted, but not when"
             )
-    return _joined(states)
+    return replace(_joined(states), renamed=past.renamed())
 
 
 def _replayed(reader: JournalReading, moment: int) -> tuple[Past, Replay]:

@@ -37,7 +37,7 @@ def plan_of(context: Context, site: Site, found: Comparison, *, prune: bool) -> 
         qos = pruned_qos(found, context.associations(""), refused)
         # Slurm 24.11 keeps the number of a deleted QOS in what preempts it, and breaks.
         add_deletions(plan, LAST, delete.deletable_qos(context, qos))
-        plan.plan[:] = delete.without_emptied(context, plan.plan)
+        plan.plan[:] = delete.leaving_preempt_to_slurm(context, plan.plan)
     for outcome in plan.plan:
         if outcome.error is not None and not isinstance(outcome.error, Unsupported):
             raise outcome.error

@@ -54,7 +54,8 @@ class Watch:
         if not new:
             return
         self.reader = JournalReading(self.context, self.asked.cluster)
-        self.replay.ids, self.replay.identify = self.reader.ids, self.reader.place
+        self.replay.ids = self.reader.ids
+        self.replay.identify = lambda number: self.reader.place(number, self.replay.renames)
         for entry in new:
             self._note(entry)
             self.found += filter(self.asked.filter.means, self.replay.apply(entry))

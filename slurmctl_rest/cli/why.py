@@ -17,6 +17,7 @@ from slurmctl_rest.limits.waits import (
     holds,
     limits_of,
     qos_in_order,
+    usage_factor,
 )
 from slurmctl_rest.model import times
 from slurmctl_rest.model.entities import JOB, job_ids
@@ -125,6 +126,7 @@ def _partitions(job: Row) -> list[str]:
 def _holds_of_job(facts: LimitFacts, job: Row) -> list[Hold]:
     """Return the limits that hold a job in each of its partitions; in one where none does, none."""
     whole = demand_of(job, job_ids.tasks_in([str(job["JobID"])]))
+    whole = replace(whole, factor=usage_factor(facts.qos.get(whole.qos)))
     found: dict[tuple[object, ...], Hold] = {}
     for partition in _partitions(job):
         demand = replace(whole, partition=partition)

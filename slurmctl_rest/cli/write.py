@@ -46,12 +46,14 @@ class Planned:
     steps  where a part of the plan can only be written after another: of each step what is sent,
            and the change of the plan that it is a part of
     digest by which it can be approved, where it is (the rest of) a plan that has one
+    transactions  numbers of those in Slurm's journal that it takes back
     """
 
     plan: Sequence[Outcome]
     jobs: Sequence[Row] = ()
     steps: Steps = ()
     digest: str = ""
+    transactions: Sequence[int] = ()
 
 
 class Write:
@@ -64,6 +66,8 @@ class Write:
         """Why the audit trail has no outcome of this write, if it has none."""
         self.turn: Turn | None = None
         """Its lock, while it is under way."""
+        self.transactions: Sequence[int] = ()
+        """Numbers of those in Slurm's journal that it takes back."""
 
     def run_plan(
         self,
@@ -89,7 +93,7 @@ class Write:
             # The second plan has seen the changes that came between the two.
             self.context.looks.clear()
             planned = make()
-        jobs = planned.jobs
+        jobs, self.transactions = planned.jobs, planned.transactions
         plan = _with_users(
             Outcome(o.change, o.error or self.context.backend.unsupported_reason(o.change))
             for o in planned.plan
@@ -158,7 +162,9 @@ class Write:
         if self.context.options.dry_run:
             outcomes, commands = list(plan), preview
         else:
-            if preview and not self.context.console.confirmed(plan, question, typed):
+            if preview and not self.context.console.confirmed(
+                plan, question, typed, self.transactions
+            ):
                 self.context.console.say("nothing was changed")
                 return
             outcomes = list(plan)
@@ -338,6 +344,7 @@ class Write:
             # If stdout is a file, nothing of the plan is there yet.
             seen=asked_for and not options.immediate and not options.dry_run and target.terminal,
             verbose=options.verbose,
+            transactions=self.transactions,
         )
         if options.has_keys:
             self.context.console.put_document(changes.as_json(report))

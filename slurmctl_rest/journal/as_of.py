@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 
 from slurmctl_rest.journal.parse import JournalEntry
 from slurmctl_rest.journal.replay import JournalChange, Replay
-from slurmctl_rest.journal.state import State
+from slurmctl_rest.journal.state import State, with_users
 from slurmctl_rest.journal.values import FIELDS_OF_COLUMNS
-from slurmctl_rest.model.change import called
+from slurmctl_rest.journal.wckeys import NO_WCKEYS
+from slurmctl_rest.model.change import RowChange, called
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
 from slurmctl_rest.model.entities.association import PLACE
 from slurmctl_rest.model.fields import Entity, Row
@@ -22,7 +23,10 @@ from slurmctl_rest.model.kinds.base import Value
 
 KEPT_ENTITIES = (ACCOUNT, USER, ASSOCIATION, QOS)
 """Entities whose rows the journal tells."""
-BESIDE_COLUMNS: Mapping[str, tuple[str, ...]] = {ACCOUNT.noun: ("Coordinators",)}
+BESIDE_COLUMNS: Mapping[str, tuple[str, ...]] = {
+    ACCOUNT.noun: ("Coordinators",),
+    USER.noun: tuple(NO_WCKEYS),
+}
 """Fields that have transactions of their own."""
 
 Key = tuple[str, str]
@@ -39,6 +43,8 @@ class Past:
     whole  nothing was purged: what the journal does not add, slurmdbd has made, without values
     older  objects that the journal tells of after the moment for the first time: they were there
     oldest time of the oldest entry; None: there has been none
+    former users who were renamed since, and who got such a user's name: the name by now -> what
+           they are called here, which is the name of that moment
     """
 
     moment: int
@@ -48,6 +54,7 @@ class Past:
     whole: bool = False
     older: dict[Key, Row] = field(default_factory=dict)
     oldest: int | None = None
+    former: dict[str, str] = field(default_factory=dict)
 
     def before(self, entry: JournalEntry, replay: Replay) -> None:
         """Keep the rows, if the next entry is after the moment."""
@@ -66,14 +73,33 @@ class Past:
             return
         for one in changes:
             change, key = one.change, (one.change.entity.noun, one.key)
-            known = one.key in self.rows[key[0]] or key in self.added
+            if change.entity is USER:
+                key = (USER.noun, self._user(change))
+            known = key[1] in self.rows[key[0]] or key in self.added
             if change.action == "add":
                 self.added |= set() if known else {key}
             else:
                 if not known:
-                    self.older.setdefault(key, change.old)
-                fields = {*change.fields, *one.unknown} if change.action == "modify" else ()
-                self.later.setdefault(key, set()).update(fields)
+                    self.older.setdefault(key, with_users(change.old, self.former))
+                fields = {*change.fields} if change.action == "modify" else set()
+                self.later.setdefault(key, set()).update(fields | one.unknown)
+
+    def _user(self, change: RowChange) -> str:
+        """Return what a user is called here, by any later name."""
+        name = change.name
+        if change.action == "add":
+            here = name
+            while here in self.former.values():  # another user had that name then
+                here = f"+{here}"
+            if here != name:
+                self.former[name] = here
+            return here
+        if change.action == "delete":
+            return self.former.pop(name, name)
+        before = str(change.old.get(USER.key.name, name))
+        if before != name:
+            self.former[name] = self.former.pop(before, before)
+        return self.former.get(name, name)
 
     def completed(self, present: Mapping[str, Mapping[str, Row]]) -> tuple[dict[str, State], str]:
         """Return the rows of each noun by their keys, and a sentence about what is not known.
@@ -84,7 +110,11 @@ class Past:
         found: dict[str, State] = {}
         kept = self.rows or {}
         for entity in KEPT_ENTITIES:
-            noun, now = entity.noun, present[entity.noun]
+            noun = entity.noun
+            now = {
+                self.former.get(key, key) if entity is USER else key: with_users(row, self.former)
+                for key, row in present[noun].items()
+            }
             rows = {key: dict(row) for key, row in kept.get(noun, {}).items()}
             for (of, key), row in self.older.items():
                 if of == noun and key not in rows:
@@ -97,6 +127,12 @@ class Past:
                 for key, row in rows.items()
             }
         return found, "; ".join(unsure)
+
+    def renamed(self) -> dict[str, str]:
+        """Return the users of that moment who have another name now: name then -> name now."""
+        return {
+            then: now for now, then in self.former.items() if (USER.noun, then) not in self.added
+        }
 
     def _is_old(self, noun: str, key: str) -> bool:
         """Tell whether an object that is there now, and was not kept, was there all the time."""

@@ -80,7 +80,8 @@ class JournalEntry:
 
 
 CONDITION = re.compile(
-    rf"\b(id_assoc|res_id|id|name|user|acct) ?(?:= ?({QUOTED}|\d+)|in ?\(((?:{QUOTED},? ?)+)\))",
+    rf"\b(id_assoc|id_wckey|res_id|id|name|user|acct) ?"
+    rf"(?:= ?({QUOTED}|\d+)|in ?\(((?:{QUOTED},? ?)+)\))",
     re.DOTALL,
 )
 """`name='a'`, `id_assoc=7`, `name in('a','b')`; `||` and `&&` stand between them."""

@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from slurmctl_rest.errors import SlurmRefused
+from slurmctl_rest.journal import wckeys
 from slurmctl_rest.journal.parse import JournalEntry, numbers_modified, renamed_users, sql_text
-from slurmctl_rest.journal.state import JournalState, empty_row
+from slurmctl_rest.journal.state import JournalState, empty_row, without_qos
 from slurmctl_rest.journal.values import FIELDS_OF_COLUMNS, Stored, Unknown
 from slurmctl_rest.model.change import RowChange, name_of
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
@@ -225,7 +226,7 @@ class Replay(JournalState):
 
     def add_user(self, entry: JournalEntry) -> Iterator[JournalChange]:
         """Add the user itself."""
-        yield from self._add_named(entry, USER, {"DefaultAccount": None})
+        yield from self._add_named(entry, USER, {"DefaultAccount": None, **wckeys.NO_WCKEYS})
 
     def modify_user(self, entry: JournalEntry) -> Iterator[JournalChange]:
         """Set the rights of users, or give one another name."""
@@ -242,7 +243,17 @@ class Replay(JournalState):
         for name in names:
             self.has(USER, name)
             self.defaults.pop(name, None)
-            yield from self._removed(entry, USER, name)
+            # Its WCKeys go in an entry before; they may be older than the journal.
+            untold = not {*wckeys.NO_WCKEYS} & {*self.users[name]}
+            untold &= self.wckeys.untold == entry.time
+            for one in self._removed(entry, USER, name):
+                yield replace(one, unknown=frozenset(wckeys.NO_WCKEYS) if untold else one.unknown)
+
+    def change_wckeys(self, entry: JournalEntry) -> Iterator[JournalChange]:
+        """Give users WCKeys or a default one, or take them."""
+        for user, new in self.wckeys.apply(entry).items():
+            unknown = frozenset(new) - {*self.has(USER, user)}
+            yield from self._modified(entry, USER, user, new, unknown)
 
     def add_coordinators(self, entry: JournalEntry) -> Iterator[JournalChange]:
         """Let users administer an account."""
@@ -290,9 +301,9 @@ class Replay(JournalState):
             yield from self._removed(entry, QOS, name)
             for key, row in self.associations.items():
                 if key not in self.aside:
-                    yield from self._modified(entry, ASSOCIATION, key, _without_qos(row, name))
+                    yield from self._modified(entry, ASSOCIATION, key, without_qos(row, name))
             for other, row in self.qos.items():
-                yield from self._modified(entry, QOS, other, _without_qos(row, name))
+                yield from self._modified(entry, QOS, other, without_qos(row, name))
 
     # --- parts of them ---------------------------------------------------------------------------
 
@@ -428,6 +439,7 @@ ACTS: Mapping[str, Callable[[Replay, JournalEntry], Iterator[JournalChange]]] = 
     "Add Users": Replay.add_user,
     "Modify Users": Replay.modify_user,
     "Remove Users": Replay.remove_users,
+    **dict.fromkeys(wckeys.WCKEY_ACTIONS, Replay.change_wckeys),
     "Add Account Coord": Replay.add_coordinators,
     "Remove Account Coords": Replay.remove_coordinators,
     "Add QOS": Replay.add_qos,
@@ -435,15 +447,3 @@ ACTS: Mapping[str, Callable[[Replay, JournalEntry], Iterator[JournalChange]]] = 
     "Remove QOS": Replay.remove_qos,
 }
 """What the journal calls each write; all others change nothing that has a row here."""
-
-
-def _without_qos(row: Row, name: str) -> dict[str, Value]:
-    """Return the lists of a row without a QOS that is gone."""
-    found: dict[str, Value] = {}
-    for list_ in ("QosLevel", "Preempt"):
-        names = row.get(list_)
-        if isinstance(names, tuple):
-            found[list_] = tuple(one for one in names if one.lstrip("+-") != name)
-    if row.get("DefaultQOS") == name:
-        found["DefaultQOS"] = None
-    return found

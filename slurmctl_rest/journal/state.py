@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from slurmctl_rest.journal.values import FIELDS_OF_COLUMNS
+from slurmctl_rest.journal.wckeys import UserKeys
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, USER
 from slurmctl_rest.model.entities.association import PLACE
 from slurmctl_rest.model.fields import Entity, Row
@@ -39,6 +40,9 @@ class JournalState:
     """("Account" or "User", its name) -> numbers of associations."""
     defaults: dict[str, str] = field(default_factory=dict)
     """User -> default account."""
+    wckeys: UserKeys = field(default_factory=UserKeys)
+    renames: int = 0
+    """How many users have got another name so far."""
 
     def rows_of(self, entity: Entity) -> State:
         """Return the rows of an entity."""
@@ -81,6 +85,8 @@ class JournalState:
 
     def rename_user(self, old: str, new: str) -> None:
         """Give a user another name, everywhere."""
+        self.renames += 1
+        self.wckeys.rename(old, new)
         self.users[new] = {**self.users.pop(old, {}), "User": new}
         if old in self.defaults:
             self.defaults[new] = self.defaults.pop(old)
@@ -113,6 +119,21 @@ class JournalState:
         return found
 
 
+def with_users(row: Row, names: Mapping[str, str]) -> Row:
+    """Return a row with other names of its user and its coordinators: present name -> other one.
+
+    >>> with_users({"User": "anna", "Account": "physics"}, {"anna": "ann"})
+    {'User': 'ann', 'Account': 'physics'}
+    """
+    user, officers = row.get("User"), row.get("Coordinators")
+    new = dict(row)
+    if isinstance(user, str):
+        new["User"] = names.get(user, user)
+    if isinstance(officers, tuple):
+        new["Coordinators"] = tuple(sorted(names.get(str(o), str(o)) for o in officers))
+    return new
+
+
 def empty_row(entity: Entity, place: Mapping[str, Value]) -> dict[str, Value]:
     """Return a row at a place, without any value: each field as on a new object."""
     row: dict[str, Value] = {
@@ -121,3 +142,15 @@ def empty_row(entity: Entity, place: Mapping[str, Value]) -> dict[str, Value]:
     if entity is ASSOCIATION:
         row = {**dict.fromkeys(PLACE), **row, "Fairshare": 1}
     return {**row, **place}
+
+
+def without_qos(row: Row, name: str) -> dict[str, Value]:
+    """Return the lists of a row without a QOS that is gone."""
+    found: dict[str, Value] = {}
+    for list_ in ("QosLevel", "Preempt"):
+        names = row.get(list_)
+        if isinstance(names, tuple):
+            found[list_] = tuple(one for one in names if one.lstrip("+-") != name)
+    if row.get("DefaultQOS") == name:
+        found["DefaultQOS"] = None
+    return found

@@ -11,11 +11,14 @@ from itertools import groupby
 
 from slurmctl_rest.journal.blame import LastChanges, ObjectKey, object_key
 from slurmctl_rest.journal.replay import JournalChange
+from slurmctl_rest.journal.state import with_users
+from slurmctl_rest.journal.wckeys import NO_WCKEYS
 from slurmctl_rest.journal.words import NOTHING, object_of
 from slurmctl_rest.model.change import RowChange, name_of
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.kinds.base import Value
+from slurmctl_rest.model.names import pasted
 from slurmctl_rest.model.text import listed
 
 
@@ -45,10 +48,11 @@ def last_command(changes: Sequence[JournalChange]) -> list[JournalChange]:
 def _is_one_command(earlier: RowChange, later: RowChange) -> bool:
     """Tell whether a command may change one object in two entries of the journal like these."""
     if earlier.action == later.action == "modify":
-        return {*earlier.fields} & {*later.fields} <= {"Coordinators"}
-    # A user's first association brings the default account, and the last one takes it.
+        return {*earlier.fields} & {*later.fields} <= {"Coordinators", *NO_WCKEYS}
+    # A user's first association brings the default account, and the last one takes it. WCKeys
+    # come and go with a user.
     beside = later if earlier.action == "add" else earlier
-    return beside.action == "modify" and {*beside.fields} <= {"DefaultAccount"}
+    return beside.action == "modify" and {*beside.fields} <= {"DefaultAccount", *NO_WCKEYS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,9 @@ class Wanted:
     rows     rows that are to be otherwise; None: not to be there
     kept     what stays as it is, and why: a sentence each
     renamed  users who keep their new names: former name -> the present one
+    moves    accounts that were moved at a time that the journal does not tell -> from, to
+    transactions
+             numbers of those whose changes are taken back
     """
 
     present: Mapping[ObjectKey, Row]
@@ -84,6 +91,8 @@ class Wanted:
     rows: dict[ObjectKey, Row | None] = field(default_factory=dict)
     kept: list[str] = field(default_factory=list)
     renamed: dict[str, str] = field(default_factory=dict)
+    moves: dict[str, tuple[str, str]] = field(default_factory=dict)
+    transactions: tuple[int, ...] = ()
 
     def now(self, key: ObjectKey) -> Row | None:
         """Return a row as it is to be so far."""
@@ -92,7 +101,11 @@ class Wanted:
     def take_back(self, one: JournalChange) -> None:
         """Take a change back: of several, the last one first."""
         if one.moved:
-            return  # it is no transaction of anybody's
+            self._keep_move(one.change)
+            return
+        if one.change.entity is ASSOCIATION and (move := self.moves.pop(one.change.name, None)):
+            # A command that sets a parent and limits tells of the limits alone.
+            self.kept.append(stays_below(one.change.name, *move))
         former = one.change.name
         change = as_now_called(one.change, self.renamed)
         one = replace(one, change=change)
@@ -108,14 +121,29 @@ class Wanted:
             else:
                 self.rows[key] = None
         elif change.action == "delete":
-            if row is None:
-                self.rows[key] = {**change.old}
-            else:
-                self.kept.append(f"{object_of(change)} is there again, and stays as it is")
+            self._bring_back(one)
         elif row is None:
             self.kept.append(f"{change.entity.noun} '{change.name}' is not there any more")
         else:
             self._take_back_fields(one, row)
+
+    def _bring_back(self, one: JournalChange) -> None:
+        """Have an object again that was deleted."""
+        key, what = object_key(one.change), object_of(one.change)
+        if self.now(key) is not None:
+            self.kept.append(f"{what} is there again, and stays as it is")
+            return
+        self.rows[key] = {**one.change.old}
+        if one.unknown:
+            names = listed(sorted(one.unknown))
+            older = "they are older than Slurm's journal"
+            self.kept.append(f"{names} of {what} do not come back: {older}")
+
+    def _keep_move(self, change: RowChange) -> None:
+        """Name a move: it is no transaction of anybody's."""
+        row, (before, after) = self.now(object_key(change)), change.fields["Parent"]
+        if row is not None and row.get("Parent") == after:
+            self.kept.append(stays_below(change.name, str(before), str(after)))
 
     def _take_back_fields(self, one: JournalChange, row: Row) -> None:
         change, result = one.change, dict(row)
@@ -257,22 +285,26 @@ def as_now_called(change: RowChange, renamed: Mapping[str, str]) -> RowChange:
     'anna'
     """
 
-    def of(row: Row | None) -> Row | None:
-        if row is None:
-            return None
-        user, officers = row.get("User"), row.get("Coordinators")
-        new = dict(row)
-        if isinstance(user, str):
-            new["User"] = renamed.get(user, user)
-        if isinstance(officers, tuple):
-            new["Coordinators"] = tuple(sorted(renamed.get(str(o), str(o)) for o in officers))
-        return new
-
     if not renamed or change.entity is QOS:
         return change
-    before, after = of(change.before), of(change.after)
+    before, after = (
+        None if row is None else with_users(row, renamed) for row in (change.before, change.after)
+    )
     name = name_of(change.entity, after or before or {})
     return replace(change, name=name, before=before, after=after)
+
+
+def stays_below(account: str, before: str, after: str) -> str:
+    """Return what is said of a move that is not taken back."""
+    return (
+        f"account '{account}' stays below '{after}': Slurm's journal has no entry of that move; "
+        f"`{moved_back(account, before)}` takes it back"
+    )
+
+
+def moved_back(account: str, before: str) -> str:
+    """Return the command that takes a move back."""
+    return f"slurmctl-rest account modify {pasted(account)} set Parent={pasted(before)}"
 
 
 class ChangedSince:

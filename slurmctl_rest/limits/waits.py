@@ -45,6 +45,7 @@ class Demand:
 
     minutes  its time limit; None: none
     tasks    of an array that wait, each of which counts as a job
+    factor   by which Slurm multiplies the minutes that it asks for (usage_factor)
     """
 
     account: str
@@ -54,6 +55,7 @@ class Demand:
     tres: Mapping[str, int]
     minutes: int | None
     tasks: int = 1
+    factor: float = 1.0
 
     def need(self, rule: LimitRule, tres: str) -> float:
         """Return what the job needs of a limit, in its unit."""
@@ -67,8 +69,9 @@ class Demand:
             Measure.SUBMITTED: self.tasks,
             Measure.WALL: minutes,
             Measure.TRES: count,
-            Measure.MINUTES: count * minutes,
-            Measure.RUN_MINUTES: count * minutes,
+            # slurmctld leaves out what is no whole minute.
+            Measure.MINUTES: int(count * minutes * self.factor),
+            Measure.RUN_MINUTES: int(count * minutes * self.factor),
         }
         return needs[rule.measure]
 
@@ -116,6 +119,19 @@ def demand_of(job: Row, tasks: int = 1) -> Demand:
 
 OVER_PARTITION_QOS = "OverPartQOS"
 """Flag of a QOS whose limits come before those of the partition's QOS."""
+
+
+USAGE_FACTOR_SAFE = "UsageFactorSafe"
+"""Flag of a QOS with which UsageFactor counts before a job begins, too."""
+
+
+def usage_factor(own: Row | None) -> float:
+    """Return what the minutes of a job are multiplied by before it begins: never that of another
+    QOS, also not that of its partition's (24.11, 26.05).
+    """
+    flags, factor = (own["Flags"], own["UsageFactor"]) if own is not None else ((), None)
+    safe = isinstance(flags, tuple) and USAGE_FACTOR_SAFE in flags
+    return float(factor) if safe and isinstance(factor, int | float) else 1.0
 
 
 def qos_in_order(own: Row | None, of_partition: Row | None) -> list[Row]:

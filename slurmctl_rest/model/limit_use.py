@@ -8,6 +8,7 @@ from enum import Enum
 from typing import TypeAlias
 
 from slurmctl_rest.model.entities.association import AssociationKey
+from slurmctl_rest.model.partition_rules import PartitionRules
 
 
 class Measure(Enum):
@@ -38,10 +39,12 @@ class Partitions:
 
     qos      partition -> QOS, of those that have one
     default  the partition of jobs that name none; empty: the executor does not tell it
+    rules    what each partition asks of its jobs; all partitions are there
     """
 
     qos: Mapping[str, str] = field(default_factory=dict)
     default: str = ""
+    rules: Mapping[str, PartitionRules] = field(default_factory=dict, compare=False)
 
     def qos_of(self, partition: str) -> str:
         """Return the QOS of a partition, of the default one if none is named; empty: none."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 ESCAPING = "backslashreplace"
 r"""How decoders escape bytes that are not UTF-8: \xe9."""
@@ -102,6 +102,21 @@ def listed(names: Sequence[str]) -> str:
     """Return names with commas between; of many the first ten, and how many more."""
     more = f" and {len(names) - MAX_NAMES_LISTED} more" if len(names) > MAX_NAMES_LISTED else ""
     return ", ".join(names[:MAX_NAMES_LISTED]) + more
+
+
+def in_runs(numbers: Iterable[int]) -> list[str]:
+    """Return numbers as `undo` takes them, those that follow each other in one.
+
+    >>> in_runs([7, 8, 9, 11])
+    ['7..9', '11']
+    """
+    runs: list[list[int]] = []
+    for number in sorted({*numbers}):
+        if runs and runs[-1][1] == number - 1:
+            runs[-1][1] = number
+        else:
+            runs.append([number, number])
+    return [str(first) if first == last else f"{first}..{last}" for first, last in runs]
 
 
 def nearest_first(name: str, names: Sequence[str]) -> str:

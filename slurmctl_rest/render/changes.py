@@ -12,7 +12,7 @@ from slurmctl_rest.model.command import SentCommand
 from slurmctl_rest.model.entities import JOB
 from slurmctl_rest.model.entities.association import PLACE
 from slurmctl_rest.model.kinds.base import Json
-from slurmctl_rest.model.text import printable
+from slurmctl_rest.model.text import in_runs, listed, printable
 from slurmctl_rest.render.described import UNSET, Description
 from slurmctl_rest.render.json import SCHEMA_VERSION, json_value
 from slurmctl_rest.render.listing import MAX_CHANGES_DRAWN, OutputTarget, display_text
@@ -34,6 +34,8 @@ class WriteReport:
     """Whether its rows were shown with the question: they are counted, and not shown once more."""
     verbose: bool = False
     """Whether to show every row."""
+    transactions: Sequence[int] = ()
+    """Numbers of those in Slurm's journal that are taken back."""
 
     @property
     def changed(self) -> bool:
@@ -55,6 +57,8 @@ def report_lines(report: WriteReport, target: OutputTarget = PLAIN_TARGET) -> It
     """Return the lines for a person."""
     drawn = target.draws and len(report.outcomes) <= MAX_CHANGES_DRAWN
     news = report.news
+    if not report.seen:
+        yield from taken_back(report.transactions, dry_run=report.dry_run)
     for outcome in news:
         change, error = outcome.change, outcome.error
         if error is None:
@@ -68,6 +72,13 @@ def report_lines(report: WriteReport, target: OutputTarget = PLAIN_TARGET) -> It
         yield from (f"would run: {command}" for command in report.commands or ())
         if report.digest:
             yield f"digest: {report.digest}"
+
+
+def taken_back(numbers: Sequence[int], *, dry_run: bool = False) -> Iterator[str]:
+    """Return the line that names the transactions which a plan takes back, if it takes any."""
+    if numbers:
+        noun = "transaction" if len(numbers) == 1 else "transactions"
+        yield f"{'would take' if dry_run else 'takes'} back {noun} {listed(in_runs(numbers))}"
 
 
 def noteworthy(outcomes: Sequence[Outcome], *, verbose: bool) -> Sequence[Outcome]:
@@ -195,6 +206,7 @@ def as_json(report: WriteReport) -> Json:
         "changed": report.changed,
         "dry_run": report.dry_run,
         **({"digest": report.digest} if report.digest else {}),
+        **({"transactions": list(report.transactions)} if report.transactions else {}),
         "changes": [change_json(outcome) for outcome in report.outcomes],
         **({} if commands is None else {"commands": [one.as_json() for one in commands]}),
         "warnings": list(report.warnings),

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from slurmctl_rest.backends.commands import writes as command_writes
+from slurmctl_rest.backends.commands.backend import CommandsBackend
+from slurmctl_rest.backends.commands.limit_reader import command_limits
 from slurmctl_rest.backends.hanging import explained, hangs
+from slurmctl_rest.backends.query import Query
 from slurmctl_rest.backends.rest import writes as rest_writes
+from slurmctl_rest.config.models import Profile
 from slurmctl_rest.errors import SlurmctlError, SlurmRefused, Unreachable
 from slurmctl_rest.model.change import RowChange
 from slurmctl_rest.model.entities import ASSOCIATION, QOS, USER
@@ -60,6 +65,7 @@ def test_what_else_keeps_it_from_answering_is_raised(cheap: Ask, one: Ask, error
 
 
 ELSE = "slurmrestd answers nothing else either: see `slurmctl-rest doctor`"
+OF_COMMANDS = "sacctmgr gets no other answer either: see `slurmctl-rest doctor`"
 
 
 @pytest.mark.parametrize(
@@ -78,6 +84,23 @@ def test_what_is_said_of_a_question_that_was_late(
     error = Unreachable("a list was late", "ask for less")
     told = explained(error, lambda: hangs(cheap, one))
     assert (told.message, told.hint, told.retryable) == (message, hint, False)
+
+
+def test_over_the_commands_nothing_is_said_of_slurmrestd(tmp_path: Path) -> None:
+    """Every sacctmgr hangs, and so does each of the two questions."""
+    for name in ("sacctmgr", "scontrol"):
+        made = tmp_path / name
+        made.write_text("#!/bin/sh\nexec sleep 100\n")
+        made.chmod(0o700)
+    profile = Profile(execution_mode="cli", cluster_name="alps", slurm_bin_path=tmp_path)
+    backend = CommandsBackend(profile, timeout=0.2, waits=())
+    with pytest.raises(Unreachable) as late:
+        backend.read(Query(ASSOCIATION, "alps"))
+    said = "sacctmgr did not end within 0.2 seconds, and was stopped"
+    assert (late.value.message, late.value.hint) == (f"{tmp_path}/{said}", OF_COMMANDS)
+    with pytest.raises(Unreachable) as waiting:
+        command_limits(backend).partitions()
+    assert waiting.value.hint == "check that slurmctld is up: `slurmctl-rest ping`"
 
 
 def test_qos_are_deleted_last_and_each_alone() -> None:

@@ -25,6 +25,7 @@ from slurmctl_rest.model.limit_use import (
     PlaceUse,
     UseQuery,
 )
+from slurmctl_rest.model.partition_rules import PartitionRules
 from tests.cli.conftest import Program, Programs
 from tests.fakes import BEFORE, World
 from tests.support import association, job, qos
@@ -373,3 +374,22 @@ def test_describe_ends_with_the_last_change(
     assert ended.out.count("LastChange") == 1
     ended = limited("assoc", "describe", "where", "account=physics", "-P", "--format", "Field")
     assert (ended.code, "LastChange" in ended.out) == (0, False)
+
+
+def test_access_looks_at_the_partition(limited: Program, reader: Reader) -> None:
+    rules = {"batch": PartitionRules(allow_accounts=("art",)), "gpu": PartitionRules(max_time=30)}
+    reader.partitions_ = Partitions({}, "batch", rules)
+    words = ("access", "alice", "tres=cpu=1", "time=60", "-nP", "--format")
+    for partition, line in (
+        ("", "waits|AllowAccounts||||partition batch allows account art, not physics"),
+        ("gpu", "waits|MaxTime||30|60|partition gpu: MaxTime is 30 minutes; the job needs 60"),
+    ):
+        named = [f"partition={partition}"] if partition else []
+        ended = limited(*words, "Verdict,Limit,TRES,Value,Need,Text", *named)
+        assert line in ended.out.splitlines()
+    ended = limited("access", "alice", "partition=gup")
+    assert (ended.code, ended.out) == (3, "")
+    assert "partition 'gup' does not exist on cluster 'alps' (known: batch, gpu)" in ended.err
+    reader.partitions_ = Partitions({}, "", rules)
+    ended = limited("access", "alice", "-nP", "--format", "Limit")
+    assert "its rules and its QOS are not looked at" in ended.err

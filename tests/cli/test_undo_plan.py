@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Mapping
 from types import SimpleNamespace
 from typing import cast
 
 import pytest
 
-from slurmctl_rest.cli import history, past
-from slurmctl_rest.cli.undo import Told, _deletions
+from slurmctl_rest.backends.transactions import JournalPlace
+from slurmctl_rest.cli import console, history, past
+from slurmctl_rest.cli.context import Context
+from slurmctl_rest.cli.journal import JournalReading
+from slurmctl_rest.cli.past import PastRows
+from slurmctl_rest.cli.undo import _now_called
+from slurmctl_rest.cli.undo_plan import Told, _deletions
+from slurmctl_rest.errors import Conflict
 from slurmctl_rest.journal.parse import JournalEntry
 from slurmctl_rest.journal.replay import Replay
+from slurmctl_rest.model.change import Outcome, RowChange
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
 from slurmctl_rest.model.entities.association import association_key
 from slurmctl_rest.model.fields import Row
@@ -84,3 +92,41 @@ def test_history_takes_sort_and_limit(program: Program, monkeypatch: pytest.Monk
     monkeypatch.setattr(history, "JournalReading", ThreeAccounts)
     ended = program("history", "sort=-Number", "limit=2", "format=Object", "-n")
     assert (ended.code, ended.out.split("\n")) == (0, ["account 'c'", "account 'b'", ""])
+
+
+def test_an_association_goes_by_the_name_that_its_user_had(monkeypatch: pytest.MonkeyPatch) -> None:
+    reading = JournalReading(Context(), "alps")
+    places = {"9": JournalPlace("physics", "annb", "", deleted=False)}
+    monkeypatch.setitem(vars(reading), "places", places)
+    monkeypatch.setitem(vars(reading), "renamed", [("ann", "anna"), ("x", "y"), ("anna", "annb")])
+    rows = [reading.place("9", renames) for renames in range(4)]
+    assert [row["User"] for row in rows if row] == ["ann", "anna", "anna", "annb"]
+
+
+def test_restore_means_users_by_the_names_that_they_have_now() -> None:
+    there = [association("physics", name) for name in ("ann", "bob", "eve")]
+    then = PastRows([], [user(name) for name in ("ann", "bob", "eve")], there, [], {"ann": "bob"})
+    found = then.as_now_called()
+    assert [row["User"] for row in (*found.users, *found.associations)] == ["bob", "eve"] * 2
+    assert _now_called(USER, "ann", then) == "bob"
+    assert _now_called(ASSOCIATION, "ann in physics", then) == "bob in physics"
+    assert _now_called(ACCOUNT, "ann", then) == "ann"
+    with pytest.raises(Conflict) as refusal:
+        _now_called(USER, "bob", then)
+    assert (refusal.value.message, refusal.value.hint) == (
+        "user 'bob' of that time is gone, and another user has got the name since",
+        "give that one another name: slurmctl-rest user modify bob set NewName=",
+    )
+
+
+def test_the_question_names_the_transactions(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
+    monkeypatch.setattr(console, "_wait_for", lambda _: None)
+    gone = RowChange(ACCOUNT, "delete", "art", account("art"), None)
+    asked = console.Console(console.Options())
+    assert not asked.confirmed([Outcome(gone)], "Carry this out?", "", (17, 18))
+    assert capsys.readouterr().err == (
+        "takes back transactions 17..18\naccount art: delete\nCarry this out? [y/N] "
+    )

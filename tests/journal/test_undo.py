@@ -197,3 +197,22 @@ def test_what_one_command_does_in_several_entries_is_meant_together() -> None:
     assert last_command(apart) == apart
     other = replace(apart[1], entry=replace(apart[1].entry, actor="bob"))
     assert last_command([apart[0], other, *apart[2:]]) == apart[2:]
+
+
+def test_a_move_is_named_and_kept() -> None:
+    moved = replace(modified(1, ASSOCIATION, "un6", Parent=("root", "un5")), moved=True)
+    stays = (
+        "account 'un6' stays below 'un5': Slurm's journal has no entry of that move; "
+        "`slurmctl-rest account modify un6 set Parent=root` takes it back"
+    )
+    here: dict[tuple[str, str], Row] = {
+        ("association", name): association(name, None, "un5") for name in ("un6", "un5")
+    }
+    assert undone([moved], here).kept == [stays]
+    # It has been taken back, or has another parent by now.
+    assert undone([moved], {("association", "un6"): association("un6", None, "root")}).kept == []
+    wanted = Wanted({**ROOT, **here}, LastChanges(), moves={"un6": ("root", "un5")})
+    for change in (modified(1, ASSOCIATION, "un6", MaxJobs=(None, 5)), modified(1, USER, "ann")):
+        wanted.take_back(change)
+    assert wanted.kept[0] == stays
+    assert len([one for one in wanted.kept if one == stays]) == 1

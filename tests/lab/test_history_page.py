@@ -49,7 +49,9 @@ def test_the_stories_are_as_told(cluster: Cluster, tmp_path: Path) -> None:
     assert history.out.splitlines()[-1].split("  ")[-1] == "GrpTRES: cpu=100 -> cpu=50"
     line = next(line for line in blame.out.splitlines() if line.startswith("GrpTRES "))
     assert line.split()[:4] == ["GrpTRES", "cpu=50", "cpu=100", "slurm"]
-    assert undo.out == "account physics: modified\n  GrpTRES: cpu=50 -> cpu=100\n"
+    taken, *lines = undo.out.splitlines()
+    assert re.fullmatch(r"takes back transaction \d+", taken)
+    assert lines == ["account physics: modified", "  GrpTRES: cpu=50 -> cpu=100"]
     assert state(cluster) == before
 
     assert over_commands("account delete science -i -Q").code == 0

@@ -9,7 +9,8 @@ import json
 import os
 import random
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 from slurmctl_rest.backends.commands.associations import as_slurmrestd_shows
@@ -168,6 +169,7 @@ def test_what_others_changed_since_is_kept(cluster: Cluster, tmp_path: Path) -> 
         f"since by slurm (transaction {later}), and is kept; --force takes it back, too\n"
     )
     lines = [
+        f"takes back transaction {number}",
         "account ja: modified",
         "  GrpJobs: 2 -> (unset)",
         "  GrpTRES: cpu=2,mem=3M -> cpu=1,mem=3M",
@@ -176,6 +178,7 @@ def test_what_others_changed_since_is_kept(cluster: Cluster, tmp_path: Path) -> 
     forced = program(f"undo {number} --force -i")
     assert (forced.code, forced.out) == (
         0,
+        f"takes back transaction {number}\n"
         "account ja: modified\n  GrpTRES: cpu=1,mem=3M -> cpu=1,mem=1M\n  MaxJobs: 3 -> 1\n",
     )
     assert program("undo 999999 -i").code == 3
@@ -297,3 +300,142 @@ def test_a_qos_that_jobs_have_used_keeps_its_number(cluster: Cluster, tmp_path: 
     time.sleep(1.05)
     shown = program(f"qos list -P format=Name --as-of uts{int(time.time())}")
     assert (shown.out, shown.err) == ("Name\nnormal\n", "")
+
+
+def test_a_user_who_was_renamed_is_one_user(cluster: Cluster, tmp_path: Path) -> None:
+    """Lists show the name of the moment; restore keeps the present one."""
+    rest, commands = programs(cluster, tmp_path)
+    cluster.sacctmgr("add", "account", "ja")
+    cluster.sacctmgr("add", "user", "jann", "account=ja", "MaxJobs=3")
+    cluster.sacctmgr("add", "coordinator", "account=ja", "names=jann")
+    moments: dict[str, str] = {}
+    for name, new in (("jann", "janna"), ("janna", "jannb"), ("jannb", "")):
+        time.sleep(1.05)
+        moments[name] = f"uts{int(time.time())}"
+        time.sleep(1.05)
+        if new:
+            cluster.sacctmgr("modify", "user", name, "set", f"NewName={new}")
+    cluster.sacctmgr("modify", "user", "jannb", "set", "MaxJobs=5")
+    for name, moment in moments.items():
+        for program in (rest, commands):
+            users = program(f"user list --as-of {moment} -nP format=User,DefaultAccount")
+            assert (users.out, users.err) == (f"{name}|ja\nroot|root\n", "")
+            rows = program(f"assoc list account=ja --as-of {moment} -nP format=User,MaxJobs")
+            assert rows.out == f"|\n{name}|3\n"
+            accounts = program(
+                f"account list ja WithCoord --as-of {moment} -nP format=Coordinators"
+            )
+            assert accounts.out == f"{name}\n"
+    restored = "association jannb in ja: would modify\n  MaxJobs: 5 -> 3\n"
+    keeps = "user 'jannb' keeps its name: `user modify ... NewName=` changes it"
+    for words in ("user jann", "user jannb", "account ja", "assoc 'jann in ja'"):
+        done = rest(f"restore {words} --as-of {moments['jann']} --dry-run")
+        assert done.out.startswith(restored), done.told
+        assert done.err == f"slurmctl-rest: warning: {keeps}\n"
+
+
+def test_undo_names_the_transactions_that_it_takes_back(cluster: Cluster, tmp_path: Path) -> None:
+    cluster.sacctmgr("add", "account", "ja", "MaxJobs=3")
+    numbers: list[int] = []
+    for value in ("4", "5", "6"):
+        time.sleep(1 - time.time() % 1)
+        cluster.sacctmgr("modify", "account", "ja", "set", f"MaxJobs={value}")
+        told = cluster.sacctmgr("-nP", "show", "transactions", "format=id")
+        numbers.append(max(map(int, told.split())))
+    first, second, last = numbers
+    assert [second - first, last - second] == [1, 1]
+    for program in programs(cluster, tmp_path):
+        shown = program("undo last --dry-run").out.split("\n")
+        lines = [f"would take back transaction {last}", "account ja: would modify"]
+        assert shown[:3] == [*lines, "  MaxJobs: 6 -> 5"]
+        document = json.loads(program("undo last --dry-run --json").out)
+        assert document["transactions"] == [last]
+        run = program(f"undo {first}..{last} --dry-run --json")
+        assert json.loads(run.out)["transactions"] == numbers
+    done = program(f"undo {first}..{last} -i")
+    assert done.out.split("\n")[0] == f"takes back transactions {first}..{last}"
+
+
+def test_undo_last_takes_no_earlier_entry_for_a_move(cluster: Cluster, tmp_path: Path) -> None:
+    """A move leaves no entry, so that the last one is not the last change."""
+    cluster.sacctmgr("add", "account", "ja,jb")
+    cluster.sacctmgr("add", "account", "jc", "parent=ja", "MaxJobs=3")
+    time.sleep(1 - time.time() % 1)
+    cluster.sacctmgr("modify", "account", "jc", "set", "MaxJobs=4")
+    (tmp_path / "moved").mkdir()
+    both = programs(cluster, tmp_path / "moved")
+    back = "`slurmctl-rest account modify jc set Parent=ja`"
+    moves: list[Callable[[], object]] = [
+        partial(cluster.sacctmgr, "modify", "account", "jc", "set", "parent=jb"),
+        *(partial(program, "account modify jc set parent=jb -i") for program in both),
+    ]
+    moved = "account 'jc' was moved from 'ja' to 'jb'"
+    for move in moves:
+        move()
+        told = cluster.sacctmgr("-nP", "show", "transactions", "format=id")
+        last = max(map(int, told.split()))
+        before = state(cluster)
+        for program in both:
+            refused = program("undo last -i")
+            assert (refused.code, refused.err) == (
+                4,
+                f"slurmctl-rest: {moved}, and Slurm's journal does not tell when: that may be the "
+                f"last change ({back} takes that back, `undo {last}` the last entry)\n",
+            )
+            asked = program("undo last --dry-run")
+            assert asked.out.startswith(
+                f"would take back transaction {last}\naccount jc: would modify\n  MaxJobs: 4 -> 3\n"
+            )
+            assert asked.err == (
+                f"slurmctl-rest: warning: {moved} at a time that Slurm's journal does not tell, "
+                f"perhaps since: {back} takes that back\n"
+            )
+            named = program(f"undo {last} --dry-run")
+            assert named.err == (
+                "slurmctl-rest: warning: account 'jc' stays below 'jb': Slurm's journal has no "
+                f"entry of that move; {back} takes it back\n"
+            )
+        assert state(cluster) == before
+        assert both[1]("account modify jc set Parent=ja -i").code == 0
+    assert both[0]("undo last -i").out == (
+        f"takes back transaction {last}\naccount jc: modified\n  MaxJobs: 4 -> 3\n"
+    )
+    moves[0]()
+    cluster.sacctmgr("add", "user", "alice", "account=jc")
+    told = both[0]("history -nP format=Number,Action").out
+    number = next(line.split("|")[0] for line in told.split("\n") if line.endswith("|move"))
+    kept = both[0](f"undo {number} --dry-run").err
+    assert "account 'jc' stays below 'jb': Slurm's journal has no entry of that move" in kept
+
+
+def test_wckeys_of_a_deleted_user_come_back(cluster: Cluster, tmp_path: Path) -> None:
+    both = programs(cluster, tmp_path)
+    cluster.sacctmgr("add", "account", "ja")
+    cluster.sacctmgr("add", "user", "alice", "account=ja", "wckeys=jk1,jk2")
+    cluster.sacctmgr("modify", "user", "alice", "set", "DefaultWCKey=jk1")
+    time.sleep(1.05)
+    moment = f"uts{int(time.time())}"
+    time.sleep(1.05)
+    words = "user list alice -nP format=User,DefaultWCKey,WCKeys"
+    before = "alice|jk1|jk1,jk2\n"
+    for program in both:
+        for sentence in ("undo last -i", f"restore user alice --as-of {moment} -i"):
+            time.sleep(1 - time.time() % 1)
+            cluster.sacctmgr("delete", "user", "alice")
+            past = program(f"{words} --as-of {moment}")
+            assert (past.out, past.err) == (before, "")
+            done = program(sentence)
+            assert done.out.endswith(
+                "user alice: added\n  DefaultAccount = ja\n  DefaultWCKey = jk1\n"
+                "  WCKeys = jk1,jk2\nassociation alice in ja: added\n  Fairshare = 1\n"
+            )
+            assert program(words).out == before
+    cluster.sacctmgr("add", "user", "alice", "wckeys=jk3")
+    cluster.sacctmgr("modify", "user", "alice", "set", "DefaultWCKey=jk3")
+    for program in both:
+        stays = program(f"restore user alice --as-of {moment} --dry-run")
+        assert stays.err == (
+            "slurmctl-rest: warning: WCKeys jk3 of user 'alice' stay: `slurmctl-rest wckey delete "
+            "jk3 where user=alice` takes them away\n"
+        )
+        assert stays.out.startswith("user alice: would modify\n  DefaultWCKey: jk3 -> jk1\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
@@ -15,6 +16,7 @@ from slurmctl_rest.limits.waits import (
     holds,
     limits_of,
     qos_in_order,
+    usage_factor,
 )
 from slurmctl_rest.model.entities import ASSOCIATION
 from slurmctl_rest.model.entities.association import AssociationKey
@@ -255,3 +257,24 @@ def test_the_qos_of_the_partition_comes_first_unless_that_of_the_job_is_over_it(
     row = {**qos(own), "Flags": flags}
     part = None if of_partition is None else qos(of_partition)
     assert [one["Name"] for one in qos_in_order(row, part)] == order
+
+
+@pytest.mark.parametrize(
+    ("values", "factor"),
+    [
+        ({"UsageFactor": 2.0, "Flags": ("UsageFactorSafe",)}, 2.0),
+        ({"UsageFactor": 0.0, "Flags": ("DenyOnLimit", "UsageFactorSafe")}, 0.0),
+        ({"UsageFactor": 2.0}, 1.0),
+        ({"UsageFactor": None, "Flags": ("UsageFactorSafe",)}, 1.0),
+    ],
+)
+def test_the_usage_factor_counts_before_a_job_begins_if_the_qos_says_so(
+    values: Mapping[str, Value], factor: float
+) -> None:
+    own = {**qos("normal"), **values}
+    assert usage_factor(own) == factor
+    assert usage_factor(None) == 1.0
+    demand = replace(HOUR, factor=usage_factor(own))
+    over = held(science={"GrpTRESRunMins": {"cpu": 300}}, demand=demand)
+    assert [hold.need for hold in over] == ([480] if factor == 2 else [])
+    assert [h.need for h in held(alice={"MaxWall": 59}, demand=demand)] == [60]

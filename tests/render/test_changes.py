@@ -149,3 +149,15 @@ def test_whether_anything_changed() -> None:
     assert WriteReport(OUTCOMES, []).changed
     assert not WriteReport(OUTCOMES[4:], []).changed
     assert not WriteReport([], []).changed
+
+
+def test_the_transactions_that_are_taken_back_are_named() -> None:
+    outcomes = [Outcome(DELETED)]
+    one = WriteReport(outcomes, None, transactions=(17,))
+    assert [*report_lines(one)] == ["takes back transaction 17", "account art: deleted"]
+    assert as_json(one)["transactions"] == [17]
+    several = WriteReport(outcomes, None, dry_run=True, transactions=(17, 18, 19, 25))
+    assert next(report_lines(several)) == "would take back transactions 17..19, 25"
+    # The question named them.
+    assert [*report_lines(replace(one, seen=True))] == ["1 deleted"]
+    assert "transactions" not in as_json(WriteReport(outcomes, None))

@@ -242,6 +242,10 @@ def change() -> Json:
         "change", title, keys, required=required, **rule, **{"$defs": {"change": CHANGE}}
     )
     schema["properties"]["digest"] = {**DIGEST, "description": "with dry_run: for --approve"}
+    schema["properties"]["transactions"] = {
+        **list_of({"type": "integer"}),
+        "description": "of undo: the numbers in Slurm's journal that are taken back",
+    }
     return schema
 
 

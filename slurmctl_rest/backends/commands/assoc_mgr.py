@@ -17,8 +17,10 @@ from typing import TypeVar
 
 from slurmctl_rest.errors import NOT_PRINTED_WHOLE, SlurmRefused
 from slurmctl_rest.model.entities.association import AssociationKey
+from slurmctl_rest.model.kinds.durations import MINUTES
 from slurmctl_rest.model.limit_rules import ASSOCIATION_RULES, QOS_RULES, LimitRule, LimitScope
 from slurmctl_rest.model.limit_use import PER_TRES, LimitUse, Measure, Partitions, PlaceUse, Used
+from slurmctl_rest.model.partition_rules import PartitionRules, names_of_list, tres_of_nodes
 from slurmctl_rest.model.text import printable
 
 ASSOCIATION_MARK, QOS_MARK = "ClusterName=", "QOS="
@@ -73,6 +75,7 @@ def partitions_printed(text: str) -> Partitions:
     """Read what `scontrol -o show partition` prints, a partition a line."""
     qos: dict[str, str] = {}
     default = ""
+    rules: dict[str, PartitionRules] = {}
     for line in text.splitlines():
         words = dict(WORD.findall(line))
         if "PartitionName" in words:
@@ -80,7 +83,36 @@ def partitions_printed(text: str) -> Partitions:
             if (assigned := _word(words, "QoS")) not in NO_QOS:
                 qos[name] = assigned
             default = name if _word(words, "Default") == "YES" else default
-    return Partitions(qos, default)
+            rules[name] = _rules(words)
+    return Partitions(qos, default, rules)
+
+
+def _rules(words: Mapping[str, str]) -> PartitionRules:
+    """Return the rules of a partition; what scontrol does not show is no rule."""
+
+    def names(word: str) -> tuple[str, ...]:
+        return names_of_list(words.get(word, ""))
+
+    def number(word: str) -> int | None:
+        text = words.get(word, "")
+        return int(text) if text.isdecimal() else None
+
+    minutes = MINUTES.parse(words.get("MaxTime", "UNLIMITED"))
+    return PartitionRules(
+        state=words.get("State", "UP"),
+        allow_accounts=names("AllowAccounts"),
+        deny_accounts=names("DenyAccounts"),
+        allow_qos=names("AllowQos"),
+        deny_qos=names("DenyQos"),
+        allow_groups=names("AllowGroups"),
+        root_only=words.get("RootOnly") == "YES",
+        max_time=minutes if isinstance(minutes, int) else None,
+        max_nodes=number("MaxNodes"),
+        min_nodes=number("MinNodes") or 0,
+        max_cpus_per_node=number("MaxCPUsPerNode"),
+        nodes=number("TotalNodes") or 0,
+        tres=tres_of_nodes(words.get("TRES", "")),
+    )
 
 
 NO_QOS = frozenset({"N/A", "(null)", ""})

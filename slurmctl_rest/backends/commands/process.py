@@ -101,7 +101,7 @@ class Runner:
             raise no_answer(
                 line,
                 f"{argv[0]} did not end within {self.limit:g} seconds, and was stopped",
-                "check that slurmdbd is up: `slurmctl-rest ping`",
+                f"check that {_daemon_of(line)} is up: `slurmctl-rest ping`",
                 late=True,
             ) from error
         except TooMuch as error:
@@ -116,6 +116,14 @@ class Runner:
         except ValueError as error:  # a NUL, or what is no character
             words = next((word for word in argv if _is_unspeakable(word)), "")
             raise UsageError(f"'{printable(words)}' cannot be passed to a program") from error
+
+
+ASKING_SLURMDBD = frozenset({"sacctmgr", "sacct", "sreport"})
+"""Commands that wait for slurmdbd; all others wait for slurmctld."""
+
+
+def _daemon_of(line: CommandLine) -> str:
+    return "slurmdbd" if line.argv[0] in ASKING_SLURMDBD else "slurmctld"
 
 
 def at_once(run: RunCommand) -> Stream:

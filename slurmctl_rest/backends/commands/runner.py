@@ -19,7 +19,7 @@ from slurmctl_rest.backends.commands.process import (
     Stream,
     at_once,
 )
-from slurmctl_rest.backends.hanging import PROBE_S, explained, hangs
+from slurmctl_rest.backends.hanging import PROBE_S, SACCTMGR_SILENT, explained, hangs
 from slurmctl_rest.backends.process import MB, Take
 from slurmctl_rest.backends.protocol import Log
 from slurmctl_rest.backends.retry import BACKOFF_S, may_repeat
@@ -78,7 +78,7 @@ class CommandRunner:
             return self._repeated(line, lambda: self._surely(line, once))
         except Unreachable as error:
             if error.late and argv.is_of_associations(line):
-                raise explained(error, self.associations_hang) from error
+                raise explained(error, self.associations_hang, SACCTMGR_SILENT) from error
             raise
 
     @contextmanager

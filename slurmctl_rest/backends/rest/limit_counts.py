@@ -19,6 +19,7 @@ from slurmctl_rest.model.kinds.base import Json
 from slurmctl_rest.model.kinds.names import TEXT
 from slurmctl_rest.model.kinds.tres import counts
 from slurmctl_rest.model.limit_use import LimitUse, Measure, Partitions, PlaceUse, UseQuery
+from slurmctl_rest.model.partition_rules import PartitionRules, names_of_list, tres_of_nodes
 
 REST_NOTES: Mapping[Measure, str] = {
     Measure.WALL: "slurmrestd does not report it; scontrol show assoc_mgr does",
@@ -40,8 +41,11 @@ class Tally:
         self.run_minutes: dict[str, float] = {}
         self.nodes: set[str] = set()
 
-    def add(self, job: Row, now: int) -> None:
-        """Count a job that is not over; one that waits may be several tasks."""
+    def add(self, job: Row, now: int, factor: float) -> None:
+        """Count a job that is not over; one that waits may be several tasks.
+
+        `factor`: UsageFactor of its own QOS, by which slurmctld multiplies minutes (24.11, 26.05).
+        """
         tasks = tasks_in([str(job["JobID"])])
         self.submitted += tasks
         if not has_started(job):
@@ -49,11 +53,11 @@ class Tally:
             self.accruing += tasks if job.get("Accrue") else 0
             return
         self.running += 1
-        left = minutes_left(job, now)
+        left = minutes_left(job, now) * factor
         self.nodes |= set(nodes_of(str(job["NodeList"] or "")))
         for name, count in counts(job["AllocTRES"]).items():
             self.tres[name] = self.tres.get(name, 0) + count
-            self.run_minutes[name] = self.run_minutes.get(name, 0) + count * left
+            self.run_minutes[name] = self.run_minutes.get(name, 0) + int(count * left)
 
     def use(self) -> PlaceUse:
         """Return it as a use."""
@@ -111,22 +115,31 @@ MINUTES_OF_A_YEAR = 365 * 24 * 60
 """What slurmctld counts for a job without a time limit."""
 
 
-def count(jobs: Iterable[Row], query: UseQuery, parents: Mapping[str, str], now: int) -> LimitUse:
+def count(
+    jobs: Iterable[Row],
+    query: UseQuery,
+    parents: Mapping[str, str],
+    now: int,
+    factors: Mapping[str, float] = {},
+) -> LimitUse:
     """Return the use of what is asked for.
 
     `parents`: account -> the one above it, of all accounts with active jobs, and of those above.
+    `factors`: QOS -> its UsageFactor, where it is not 1.
     """
     associations = {key: Tally() for key in query.keys}
     qos = {name: Tally() for name in query.qos}
     users: dict[tuple[str, str], Tally] = {}
     accounts: dict[tuple[str, str], Tally] = {}
     for job in filter(is_active, jobs):
+        factor = factors.get(str(job["QOS"]), 1.0)
         for key in _places(job, query, parents):
-            associations[key].add(job, now)
+            associations[key].add(job, now, factor)
         for name in qos_of(job, query.partitions) & {*qos}:
-            qos[name].add(job, now)
-            users.setdefault((name, str(job["User"])), Tally()).add(job, now)
-            accounts.setdefault((name, str(job["Account"])), Tally()).add(job, now)
+            of_user, of_account = (name, str(job["User"])), (name, str(job["Account"]))
+            qos[name].add(job, now, factor)
+            users.setdefault(of_user, Tally()).add(job, now, factor)
+            accounts.setdefault(of_account, Tally()).add(job, now, factor)
     return LimitUse(
         {key: tally.use() for key, tally in associations.items()},
         {key: tally.use() for key, tally in qos.items()},
@@ -144,6 +157,7 @@ def partitions_of(records: Iterable[Json]) -> Partitions:
     """Return the QOS of partitions; SlurmRefused for a record that cannot be read."""
     qos: dict[str, str] = {}
     default = ""
+    rules: dict[str, PartitionRules] = {}
     for record in records:
         try:
             name, own = (str(f.load(record) or "") for f in (PARTITION_NAME, PARTITION_QOS))
@@ -152,8 +166,46 @@ def partitions_of(records: Iterable[Json]) -> Partitions:
         if own:
             qos[name] = own
         # From v0.0.44 on.
-        default = name if "DEFAULT" in (record.get("flags") or ()) else default
-    return Partitions(qos, default)
+        flags = record.get("flags") or ()
+        default = name if "DEFAULT" in flags else default
+        rules[name] = _rules(record, root_only="ROOT_ONLY" in flags)
+    return Partitions(qos, default, rules)
+
+
+def _rules(record: Mapping[str, Json], *, root_only: bool) -> PartitionRules:
+    """Return the rules of a partition; what slurmrestd does not tell is no rule."""
+
+    def at(*path: str) -> Json:
+        found: Json = record
+        for step in path:
+            found = found.get(step) if isinstance(found, Mapping) else None
+        return found
+
+    def names(*path: str) -> tuple[str, ...]:
+        return names_of_list(str(at(*path) or ""))
+
+    def number(name: str) -> int | None:
+        told = at("maximums", name)
+        is_set = isinstance(told, Mapping) and told.get("set") and not told.get("infinite")
+        return int(told["number"]) if is_set else None
+
+    states, nodes = at("partition", "state"), at("nodes", "total")
+    least = at("minimums", "nodes")
+    return PartitionRules(
+        state=str(states[0]) if isinstance(states, list) and states else "UP",
+        allow_accounts=names("accounts", "allowed"),
+        deny_accounts=names("accounts", "deny"),
+        allow_qos=names("qos", "allowed"),
+        deny_qos=names("qos", "deny"),
+        allow_groups=names("groups", "allowed"),
+        root_only=root_only,
+        max_time=number("time"),
+        max_nodes=number("nodes"),
+        min_nodes=least if isinstance(least, int) else 0,
+        max_cpus_per_node=number("cpus_per_node"),
+        nodes=nodes if isinstance(nodes, int) else 0,
+        tres=tres_of_nodes(str(at("tres", "configured") or "")),
+    )
 
 
 def qos_of(job: Row, partitions: Partitions) -> frozenset[str]:

@@ -16,6 +16,7 @@ from slurmctl_rest.backends.rest.records import list_of
 from slurmctl_rest.backends.rest.request import Request
 from slurmctl_rest.backends.rest.responses import BAD_JOB
 from slurmctl_rest.errors import SlurmRefused
+from slurmctl_rest.model.entities import QOS
 from slurmctl_rest.model.entities import job as job_rows
 from slurmctl_rest.model.entities.association import association_key
 from slurmctl_rest.model.entities.job_ids import whole
@@ -45,7 +46,7 @@ class RestLimits:
         # A group's limit counts the jobs of all accounts below it: where does each of these stand?
         rows = self.backend.associations.upwards(accounts, View.IN_FORCE, query.cluster).final
         parents = {association_key(row).account: str(row["Parent"] or "") for row in rows}
-        return count(jobs, query, parents, int(time.time()))
+        return count(jobs, query, parents, int(time.time()), self._factors(jobs, query.cluster))
 
     def jobs(self, ids: Iterable[str] = ()) -> list[Row]:
         """Return slurmctld's jobs: those of these numbers, with whole arrays, or all."""
@@ -86,6 +87,19 @@ class RestLimits:
             name: ",".join(value) if isinstance(value, list) else str(value)
             for name, value in found
             if name in SETTINGS_OF_LIMITS
+        }
+
+    def _factors(self, jobs: Iterable[Row], cluster: str) -> Mapping[str, float]:
+        """Return the UsageFactor of the QOS of running jobs, where it is not 1."""
+        if not any(map(has_started, jobs)):
+            return {}
+        factors = {
+            str(row["Name"]): row["UsageFactor"] for row in self.backend.read(Query(QOS, cluster))
+        }
+        return {
+            name: float(one)
+            for name, one in factors.items()
+            if isinstance(one, int | float) and one != 1
         }
 
     @cached_property

@@ -36,9 +36,9 @@ COMMANDS: Mapping[str, Standalone] = {
             "access alice --json",
         ),
         notes=(
-            "Nothing is submitted. The association, the QOS that it allows, and all limits are "
-            "looked at; nodes, partitions and priorities are not. Name all TRES that count, mem "
-            "too.",
+            "Nothing is submitted. The association, the QOS that it allows, all limits and the "
+            "rules of the partition are looked at; single nodes and priorities are not. Name all "
+            "TRES that count, mem too.",
         ),
         topics=("fields access", "options", "exit-codes"),
     ),

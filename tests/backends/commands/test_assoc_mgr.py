@@ -10,6 +10,7 @@ from slurmctl_rest.backends.commands.assoc_mgr import limit_use, partitions_prin
 from slurmctl_rest.errors import SlurmRefused
 from slurmctl_rest.model.entities.association import AssociationKey
 from slurmctl_rest.model.limit_use import LimitUse, Measure, Partitions, PlaceUse, amount
+from slurmctl_rest.model.partition_rules import PartitionRules
 
 RECORDED = Path(__file__).parents[2] / "recorded"
 SUITES = ("trixie", "forky")
@@ -81,3 +82,25 @@ def test_the_qos_of_partitions() -> None:
     assert partitions_printed("\n".join([*lines, ""])) == Partitions({"gpu": "part"}, "batch")
     with pytest.raises(SlurmRefused, match="scontrol shows no QoS"):
         partitions_printed("PartitionName=batch Default=YES")
+
+
+def test_the_rules_of_partitions() -> None:
+    line = (
+        "PartitionName=gpu AllowGroups=root,users AllowAccounts=ja,jb DenyQos=normal Default=NO "
+        "QoS=N/A MaxNodes=UNLIMITED MaxTime=1-00:05:00 MinNodes=1 MaxCPUsPerNode=2 RootOnly=YES "
+        "State=DRAIN TotalCPUs=64 TotalNodes=1 TRES=cpu=64,mem=62.50G,node=1,gres/gpu:a100=2"
+    )
+    assert partitions_printed(line).rules["gpu"] == PartitionRules(
+        state="DRAIN",
+        allow_accounts=("ja", "jb"),
+        deny_qos=("normal",),
+        allow_groups=("root", "users"),
+        root_only=True,
+        max_time=1445,
+        min_nodes=1,
+        max_cpus_per_node=2,
+        nodes=1,
+        tres={"cpu": 64, "mem": 64000, "node": 1, "gres/gpu:a100": 2},
+    )
+    bare = "PartitionName=gpu AllowAccounts=ALL Default=YES QoS=N/A MaxTime=UNLIMITED"
+    assert partitions_printed(bare).rules["gpu"] == PartitionRules()

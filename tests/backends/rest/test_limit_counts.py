@@ -16,6 +16,7 @@ from slurmctl_rest.model.entities.association import AssociationKey
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.model.limit_use import LimitUse, Measure, Partitions, UseQuery
+from slurmctl_rest.model.partition_rules import PartitionRules
 from tests.support import job
 
 NOW = 10_000
@@ -90,6 +91,42 @@ def test_the_qos_of_partitions() -> None:
         partitions_of([{"name": "batch"}])
 
 
+def test_the_rules_of_partitions() -> None:
+    """As v0.0.40 to v0.0.45 tell them; no rule is what is not set."""
+    none = {"set": False, "infinite": True, "number": 0}
+    record = {
+        "name": "gpu",
+        "nodes": {"configured": "node1", "total": 1},
+        "accounts": {"allowed": "ja,jb", "deny": ""},
+        "groups": {"allowed": "root,users"},
+        "qos": {"allowed": "ALL", "deny": "normal", "assigned": ""},
+        "maximums": {
+            "cpus_per_node": {"set": True, "infinite": False, "number": 2},
+            "nodes": none,
+            "time": {"set": True, "infinite": False, "number": 1445},
+        },
+        "minimums": {"nodes": 1},
+        "partition": {"state": ["DRAIN"]},
+        "tres": {"configured": "cpu=64,mem=62.50G,node=1,gres/gpu:a100=2"},
+        "flags": ["ROOT_ONLY"],
+    }
+    bare = {"name": "bare", "qos": {"assigned": ""}}
+    told = partitions_of([record, bare])
+    assert told.rules["bare"] == PartitionRules()
+    assert told.rules["gpu"] == PartitionRules(
+        state="DRAIN",
+        allow_accounts=("ja", "jb"),
+        deny_qos=("normal",),
+        allow_groups=("root", "users"),
+        root_only=True,
+        max_time=1445,
+        min_nodes=1,
+        max_cpus_per_node=2,
+        nodes=1,
+        tres={"cpu": 64, "mem": 64000, "node": 1, "gres/gpu:a100": 2},
+    )
+
+
 @pytest.mark.parametrize(
     ("start", "limit", "left"),
     [(NOW - 125, 10, 8), (NOW - 700, 10, 0), (NOW, None, 525600), (None, 10, 10)],
@@ -111,3 +148,13 @@ def test_the_minutes_that_a_job_may_still_take(
 )
 def test_a_list_of_nodes(text: str, names: list[str]) -> None:
     assert nodes_of(text) == names
+
+
+def test_minutes_count_by_the_usage_factor_of_the_job_s_own_qos() -> None:
+    partitions = Partitions({"gpu": "part"})
+    query = UseQuery("alps", frozenset({SCIENCE}), ("high", "part"), partitions)
+    use = count(JOBS, query, PARENTS, NOW, {"normal": 0.25, "high": 2.0, "part": 9.0})
+    # 4 and 1 cpus of high, 2 of normal, for the 8 minutes that each may still run.
+    cpus = {name: one[Measure.RUN_MINUTES] for name, one in use.qos.items()}
+    assert cpus == {"high": {"cpu": 80, "node": 32}, "part": {"cpu": 16, "node": 16}}
+    assert use.associations[SCIENCE][Measure.RUN_MINUTES] == {"cpu": 84, "node": 34}
