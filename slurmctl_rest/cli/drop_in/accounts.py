@@ -84,7 +84,7 @@ def account_deleted(context: Context, options: LineOptions, words: Sequence[str]
             chosen = before.selected(conditions.where, found)
             tree = _whole(context, chosen, Tree(found, request.of("Cluster")))
             deletion = deleting.delete_account_rows(chosen, tree, old=request.old)
-        return removing.with_deletions(context, ACCOUNT.noun, deletion, tree)
+        return removing.with_deletions(context, ACCOUNT.noun, deletion, tree, old=request.old)
 
     return written(context, options, make, named=request.of("Cluster"))
 

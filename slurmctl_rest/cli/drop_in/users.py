@@ -113,6 +113,6 @@ def user_deleted(context: Context, options: LineOptions, words: Sequence[str]) -
         else:
             records = before.read_records(context, USER.noun, named)
             deletion = deleting.delete_users(request, records, found)
-        return removing.with_deletions(context, USER.noun, deletion, tree)
+        return removing.with_deletions(context, USER.noun, deletion, tree, old=request.old)
 
     return written(context, options, make, named=request.of("Cluster"))
