@@ -74,7 +74,8 @@ LAST = frozenset({"-h", "-V"})
 def options_and_words(argv: Sequence[str]) -> tuple[LineOptions, list[str]]:
     """Return the options of a command line, and its other words.
 
-    Raises LineRefused, with what sacctmgr says to an option that it does not know.
+    Raises LineRefused, with what sacctmgr says to an option that it does not know, or to two that
+    exclude each other.
 
     >>> options_and_words(["list", "account", "-n"])[1]
     ['list', 'account']
@@ -83,7 +84,8 @@ def options_and_words(argv: Sequence[str]) -> tuple[LineOptions, list[str]]:
     words: list[str] = []
     for place, word in enumerate(argv):
         if word == "--":
-            return options, [*words, *argv[place + 1 :]]
+            words += argv[place + 1 :]
+            break
         if word.startswith("--"):
             found = [_long(word)]
         elif word.startswith("-") and word != "-":
@@ -103,7 +105,13 @@ def options_and_words(argv: Sequence[str]) -> tuple[LineOptions, list[str]]:
                 raise _refused(f"invalid option -- '{name[1:]}'")
             if name in LAST:
                 return options, words
-    return options, words
+    return _agreeing(options), words
+
+
+def _agreeing(options: LineOptions) -> LineOptions:
+    if options.quiet and options.verbose:
+        raise LineRefused(as_lines("conflicting 'quiet' and 'verbose' options"))
+    return options
 
 
 def _long(word: str) -> str:

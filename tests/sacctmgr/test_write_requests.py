@@ -140,7 +140,10 @@ def test_modify(
 
 
 @pytest.mark.parametrize("old", [False, True])
-@pytest.mark.parametrize("line", ["nix set maxjobs=3", "physics set parent=science"])
+@pytest.mark.parametrize(
+    "line",
+    ["nix set maxjobs=3", "physics set parent=science", "physics set maxjobs=4294967294"],
+)
 def test_nothing_is_modified(line: str, old: bool) -> None:
     plan = modified("account", line, old=old)
     new = (" Modified account associations...\n  Nothing modified\n", "")
