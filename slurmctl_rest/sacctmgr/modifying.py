@@ -240,10 +240,12 @@ def _refuse_nested(rows: Sequence[Row], settings: Settings, tree: Tree) -> None:
 def _stays(row: Row, settings: Settings, *, old: bool) -> bool:
     """Tell whether all that is set is the parent that an account has already.
 
-    sacctmgr then leaves all other fields as they are, too; we do not. 24.11 takes itself for one.
+    sacctmgr then leaves all other fields as they are, too; we do not. It takes root for its own
+    parent, and 24.11 any account.
     """
     parent = settings.asked.get("Parent")
-    same = parent == row["Parent"] or (old and parent == row["Account"])
+    is_own = parent == row["Account"] and (old or parent == ROOT)
+    same = parent == row["Parent"] or is_own
     return is_account_level(row) and same and settings.asked.keys() == {"Parent"}
 
 

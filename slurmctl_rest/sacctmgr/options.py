@@ -74,8 +74,7 @@ LAST = frozenset({"-h", "-V"})
 def options_and_words(argv: Sequence[str]) -> tuple[LineOptions, list[str]]:
     """Return the options of a command line, and its other words.
 
-    Raises LineRefused, with what sacctmgr says to an option that it does not know, or to two that
-    exclude each other.
+    Raises LineRefused, with what sacctmgr says to an option that it does not know.
 
     >>> options_and_words(["list", "account", "-n"])[1]
     ['list', 'account']
@@ -105,13 +104,7 @@ def options_and_words(argv: Sequence[str]) -> tuple[LineOptions, list[str]]:
                 raise _refused(f"invalid option -- '{name[1:]}'")
             if name in LAST:
                 return options, words
-    return _agreeing(options), words
-
-
-def _agreeing(options: LineOptions) -> LineOptions:
-    if options.quiet and options.verbose:
-        raise LineRefused(as_lines("conflicting 'quiet' and 'verbose' options"))
-    return options
+    return options, words
 
 
 def _long(word: str) -> str:

@@ -328,7 +328,7 @@ def test_on_24_11_a_young_qos_that_is_deleted_cuts_slurmrestd_s_list_where_anoth
             status, answer = ask(cluster, version, "qos/")
             told = {one["name"]: one["preempt"]["list"] for one in answer["qos"]}
             whole = {"normal": [], "low": ["young"] if old else [], "other": []}
-            cut = {"normal": [], "low": []}
+            cut: dict[str, list[str]] = {"normal": [], "low": []}
             is_cut = old and not age
             assert (status, answer["errors"]) == (500 if is_cut else 200, [])
             assert told == (cut if is_cut else whole)

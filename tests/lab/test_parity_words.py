@@ -70,6 +70,10 @@ modify account physics set description=x grptres=cpu=x
 add account physics grptres=cpu=x
 add user alice account=physics grptres=cpu=x
 modify user alice set maxjobs=4294967294
+modify account chem set defaultqos=-low
+modify account chem set defaultqos=+nosuch
+add account zz defaultqos=+normal
+modify account root,chem set parent=root
 modify user alice set adminlevel=operator maxjobs=4294967294
 modify qos low set maxsubmitjobspa=4294967294
 modify account nosuch set qos=high maxjobs-=1 grptres+=cpu=5

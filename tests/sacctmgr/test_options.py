@@ -51,11 +51,3 @@ def test_a_wrong_option(line: str, said: str) -> None:
     with pytest.raises(LineRefused) as refused:
         options_and_words([line])
     assert (refused.value.reply.stderr, refused.value.reply.code) == (f"sacctmgr: {said}\n{TRY}", 1)
-
-
-@pytest.mark.parametrize("line", ["-Q -v list qos", "-vQ list qos", "list -v --quiet -- x"])
-def test_quiet_and_verbose_exclude_each_other(line: str) -> None:
-    with pytest.raises(LineRefused) as refused:
-        options_and_words(line.split())
-    said = "conflicting 'quiet' and 'verbose' options\n"
-    assert (refused.value.reply.stderr, refused.value.reply.code) == (said, 1)
