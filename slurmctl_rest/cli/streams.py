@@ -8,6 +8,7 @@ into 120 where stderr cannot be written.
 
 from __future__ import annotations
 
+import codecs
 import io
 import os
 import select
@@ -82,6 +83,28 @@ def _text(stream: TextIO, kind: type[io.FileIO]) -> TextIO:
         # A reader that sets PYTHONUNBUFFERED waits for lines.
         line_buffering=stream.line_buffering or isinstance(stream.buffer, io.RawIOBase),
     )
+
+
+AS_THEY_CAME = "as they came"
+
+
+def pass_bytes_on() -> None:
+    """Let bytes of words that are not UTF-8 leave as they came, as those of a C program do."""
+    codecs.register_error(AS_THEY_CAME, _as_they_came)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors=AS_THEY_CAME)
+
+
+def _as_they_came(error: UnicodeError) -> tuple[bytes, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    data = b""
+    for character in error.object[error.start : error.end]:
+        byte = ord(character) - 0xDC00
+        is_byte = 0x80 <= byte <= 0xFF
+        data += bytes([byte]) if is_byte else character.encode("ascii", "backslashreplace")
+    return data, error.end
 
 
 def finish() -> None:

@@ -52,6 +52,11 @@ def _half_in_json(match: re.Match[str]) -> str:
     return rf"\\u{match['half'].lower()}" if match["half"] else match[0]
 
 
+def holds_bytes(text: str) -> bool:
+    """Tell whether a word of the command line has bytes that are not UTF-8, as no JSON can."""
+    return BYTE.search(text) is not None
+
+
 def as_shown(text: str) -> str:
     r"""Return a word of the command line as Slurm's texts are shown.
 

@@ -70,8 +70,7 @@ def add_accounts(
     blocks += _associations(said)
     if request.sets:
         blocks += as_lines(" Settings", *setting_lines(request.settings))
-    failed = as_lines(*request.complaints.err)
-    return WritePlan(blocks, changes, failed=failed, denied=DENIED_ACCOUNTS)
+    return WritePlan(blocks, changes, denied=DENIED_ACCOUNTS)
 
 
 def _check_places(
@@ -147,8 +146,7 @@ def add_users(
     if request.settings.asked:
         blocks += as_lines(" Non Default Settings", *setting_lines(request.settings))
     changes = _changes(request, known, rows, new)
-    failed = as_lines(*request.complaints.err)
-    return WritePlan(blocks, changes, failed=failed, denied=denied_users(old=old))
+    return WritePlan(blocks, changes, denied=denied_users(old=old))
 
 
 def _joining(

@@ -137,15 +137,16 @@ def delete_user_rows(
     )
 
 
-def jobs_are_active(jobs: Sequence[tuple[str, Row]], margin: str = "  ") -> WritePlan:
+def jobs_are_active(jobs: Sequence[tuple[str, Row]], margin: str = "  ", *, old: bool) -> WritePlan:
     """Return the plan of a deletion that active jobs are in the way of, each with its cluster.
 
-    `margin`: what stands before each; of QOS sacctmgr has a space less.
+    24.11 names all of them, and not their QOS; later releases name the first one alone. `margin`:
+    what stands before each; of QOS sacctmgr has a space less.
     """
     listed = (
         f"{margin}JobID = {job['JobIDRaw']:<10} C = {left_set(cluster, 10)} "
-        f"A = {left_set(job['Account'], 10)} U = {left_set(job['User'], 9)} "
-        f"Q = {left_set(job['QOS'] or '', 9)}"
-        for cluster, job in jobs
+        f"A = {left_set(job['Account'], 10)} U = {left_set(job['User'], 9)}"
+        + ("" if old else f" Q = {left_set(job['QOS'] or '', 9)}")
+        for cluster, job in (jobs if old else jobs[:1])
     )
     return WritePlan("", failed=f"{refusal(7001)}{as_lines(*listed)}", code=FAILED)

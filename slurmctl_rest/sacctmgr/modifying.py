@@ -188,7 +188,7 @@ def modify_associations(
         refuse_no_user(conditions.of(key))
     title, settings = f" {ROWS_OF[noun]}", request.settings
     rows = [row for row in tree.in_order(chosen) if not _stays(row, settings, old=old)]
-    if not rows:
+    if not rows or not settings.asked:  # 4294967294 alone is no value, and sets nothing
         return plans.nothing_modified(title, old=old)
     _refuse_nested(rows, settings, tree)
     listed: list[str] = []
@@ -218,7 +218,7 @@ def modify_associations(
         return plans.denied_default_qos(title, who, old=old)
     blocks = as_lines(title, *(f"  {one}" for one in listed))
     before = "" if old else as_lines(title)
-    return WritePlan(blocks, changes, failed=as_lines(*request.complaints.err), before=before)
+    return WritePlan(blocks, changes, before=before)
 
 
 ONE_BY_ONE = "modify them one by one"
@@ -240,10 +240,12 @@ def _refuse_nested(rows: Sequence[Row], settings: Settings, tree: Tree) -> None:
 def _stays(row: Row, settings: Settings, *, old: bool) -> bool:
     """Tell whether all that is set is the parent that an account has already.
 
-    sacctmgr then leaves all other fields as they are, too; we do not. 24.11 takes itself for one.
+    sacctmgr then leaves all other fields as they are, too; we do not. It takes root for its own
+    parent, and 24.11 any account.
     """
     parent = settings.asked.get("Parent")
-    same = parent == row["Parent"] or (old and parent == row["Account"])
+    is_own = parent == row["Account"] and (old or parent == ROOT)
+    same = parent == row["Parent"] or is_own
     return is_account_level(row) and same and settings.asked.keys() == {"Parent"}
 
 

@@ -8,7 +8,7 @@ from slurmctl_rest.errors import NEEDS_COMMANDS, Unsupported
 from slurmctl_rest.model.change import RowChange
 from slurmctl_rest.model.kinds.names import means_itself
 from slurmctl_rest.model.names import REFUSED, why_not
-from slurmctl_rest.model.text import printable
+from slurmctl_rest.model.text import as_shown, holds_bytes, printable
 from slurmctl_rest.sacctmgr.reply import LineRefused, as_lines
 
 BACKTICK = "`"
@@ -22,10 +22,10 @@ def check_new_name(noun: str, name: str) -> None:
     """Raise LineRefused for the name of a new object that breaks what names it."""
     if means_itself(name) and name.isascii():
         return
-    reason = why_not(name)
+    reason = "it is not UTF-8" if holds_bytes(name) else why_not(name)
     if BACKTICK in name:
         reason = f"'{BACKTICK}', which sacctmgr makes of a quote, {REFUSED[BACKTICK]}"
-    raise LineRefused(as_lines(f"sacctmgr: error: {noun} '{printable(name)}': {reason}"))
+    raise LineRefused(as_lines(f"sacctmgr: error: {noun} '{printable(as_shown(name))}': {reason}"))
 
 
 def check_selection(names: Iterable[str]) -> None:
@@ -37,7 +37,8 @@ def check_selection(names: Iterable[str]) -> None:
     for name in names:
         if not name.isascii():
             raise Unsupported(
-                f"which objects '{printable(name)}' means is known to Slurm's database alone",
+                f"which objects '{printable(as_shown(name))}' means is known to Slurm's "
+                "database alone",
                 NEEDS_COMMANDS,
             )
 

@@ -83,7 +83,8 @@ def options_and_words(argv: Sequence[str]) -> tuple[LineOptions, list[str]]:
     words: list[str] = []
     for place, word in enumerate(argv):
         if word == "--":
-            return options, [*words, *argv[place + 1 :]]
+            words += argv[place + 1 :]
+            break
         if word.startswith("--"):
             found = [_long(word)]
         elif word.startswith("-") and word != "-":

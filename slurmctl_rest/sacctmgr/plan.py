@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from slurmctl_rest.model.change import RowChange
 from slurmctl_rest.sacctmgr.reply import FAILED, OK, as_lines
@@ -31,6 +31,11 @@ class WritePlan:
         "sacctmgr: error: Your user doesn't have privilege to perform this action\n"
         " Error with request: Access/permission denied\n"
     )
+
+
+def warned(plan: WritePlan, said: Sequence[str]) -> WritePlan:
+    """Return the plan with what was said of its words before all else on stderr."""
+    return replace(plan, failed=as_lines(*said) + plan.failed)
 
 
 DENIED_ACCOUNTS = as_lines(" error: Only admins/operators/coordinators can add accounts")

@@ -61,8 +61,8 @@ def modify_qos(request: WriteRequest, rows: Sequence[Row], cluster: str) -> Writ
     if not found:
         said = " Nothing modified" if request.old else "  Nothing modified"
         return WritePlan(as_lines(said), failed=as_lines(*complaints.err), code=FAILED)
-    if settings.asked == {"LimitFactor": 0}:
-        # Nothing to slurmdbd, which then has nothing to do.
+    if settings.asked in ({}, {"LimitFactor": 0}):
+        # Nothing to slurmdbd, which then has nothing to do; 4294967294 is no value at all.
         old = [f"sacctmgr: error: {UNAFFECTED}"] if request.old else []
         raise complaints.refused(*old, f" Error with request: {NOTHING_NEW}")
     changes = [

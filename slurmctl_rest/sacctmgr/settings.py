@@ -20,6 +20,7 @@ from slurmctl_rest.model.tres_counts import GPU_MEMORY, in_megabytes, largest_un
 from slurmctl_rest.sacctmgr.conditions import SlurmFacts
 from slurmctl_rest.sacctmgr.reply import Complaints, invalid_operator, unknown_option
 from slurmctl_rest.sacctmgr.setting_values import (
+    SIGNS,
     BadValue,
     NotSet,
     TresAmount,
@@ -248,6 +249,8 @@ class Settings:
 
     def _take_default_qos(self, name: str, one: LineWord) -> None:
         value = ascii_lower(one.value)
+        if value != "-1" and value.startswith((*SIGNS,)):
+            value = value[1:]  # read as one of a list of QOS, whose signs say nothing here
         if value != "-1" and value not in self.facts.qos():
             said = (
                 f"You gave a bad default qos '{one.value}'.  Use 'list qos' to get complete list."

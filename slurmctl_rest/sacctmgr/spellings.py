@@ -112,7 +112,8 @@ SWITCH_WORDS: Mapping[str, Sequence[Spelling]] = {
     "association": (
         *spelled(OnlyDefaults=2, Tree=4, WithDeleted=5),
         *spelled("WithRawQOS", WithRawQOSLevel=5),
-        *spelled(WithSubAccounts=5, WOPInfo=4, WOPLimits=4),
+        *spelled(WithSubAccounts=5, WOPInfo=4),
+        *spelled("WOPLimits", WOLimits=3, WOPLimits=4),
     ),
     "qos": _DELETED,
     "cluster": (*_DELETED, *spelled(WithFed=5, WOLimits=3)),

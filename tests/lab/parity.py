@@ -287,7 +287,8 @@ class Parity:
         )
         if code is None:
             raise LabError(f"{' '.join(words)} has not ended")
-        out, err = (one.read_bytes().decode("utf-8", "backslashreplace") for one in streams[1:])
+        # As text, since sacctmgr's streams are read so: a carriage return ends a line.
+        out, err = (one.read_text("utf-8", "backslashreplace") for one in streams[1:])
         return code, out, err
 
     def _state_after(self, line: str) -> str:

@@ -20,11 +20,12 @@ from slurmctl_rest.model.entities.qos import QOS_FLAG_BITS
 from slurmctl_rest.model.fields import SlurmRecord
 from slurmctl_rest.model.times import MIN_TIME
 from slurmctl_rest.model.versions import V42, ApiVersion
+from slurmctl_rest.sacctmgr.tokens import is_old
 
 from . import daemons, rest
 from .cells import Cell, Cli, state
 from .cluster import Cluster
-from .hanging import hung
+from .hanging import hung, sql
 from .machine import LabError, wait_until
 
 Json = Any
@@ -301,6 +302,37 @@ def move(cluster: Cluster, account: str, parent: str, version: str = "") -> None
         "parent_account": parent,
     }
     assert ask(cluster, version, "associations/", {"associations": [row]})[0] == 200
+
+
+def test_on_24_11_a_young_qos_that_is_deleted_cuts_slurmrestd_s_list_where_another_preempts_it(
+    cluster: Cluster,
+) -> None:
+    """slurmdbd removes one younger than a day, and marks others: slurmrestd still names these.
+
+    slurmrestd tells neither, so that nobody can know before a deletion over REST. An empty
+    preempt.list changes nothing in any version. 26.05 takes the number out itself.
+    """
+    old = is_old(cluster.release)
+    for age in (0, 2 * 86400):
+        cluster.sacctmgr("add", "qos", "young,low,other")
+        cluster.sacctmgr("modify", "qos", "low", "set", "Preempt=young")
+        made = f"creation_time = creation_time - {age}"
+        sql(cluster, f"UPDATE qos_table SET {made} WHERE name = 'young';")  # noqa: S608 (the lab's)
+        for version in cluster.api_versions:
+            empty = {"name": "low", "preempt": {"list": []}, "flags": ["NOT_SET"]}
+            assert ask(cluster, version, "qos/", {"qos": [empty]})[0] == 200
+            _, answer = ask(cluster, version, "qos/low")
+            assert answer["qos"][0]["preempt"]["list"] == ["young"]
+        cluster.sacctmgr("delete", "qos", "young")
+        for version in cluster.api_versions:
+            status, answer = ask(cluster, version, "qos/")
+            told = {one["name"]: one["preempt"]["list"] for one in answer["qos"]}
+            whole = {"normal": [], "low": ["young"] if old else [], "other": []}
+            cut: dict[str, list[str]] = {"normal": [], "low": []}
+            is_cut = old and not age
+            assert (status, answer["errors"]) == (500 if is_cut else 200, [])
+            assert told == (cut if is_cut else whole)
+        cluster.sacctmgr("delete", "qos", "low,other")
 
 
 def test_on_24_11_what_is_two_steps_below_a_moved_account_keeps_its_lineage_until_moved_one_by_one(

@@ -116,6 +116,9 @@ list assoc tree
 list assoc -nP tree account=root,chem format=account,user
 list assoc -nP tree wopinfo
 list assoc -P wopl
+list assoc -P wol
+list assoc -P wolimits format=account,maxjobs,qos
+list tres -Qv
 list assoc -nP account=0zero,_under,a-dash format=account,user,lineage,comment,grptres,maxtres
 list assoc -n format=lineage,lineage%8
 list assoc -nP account=a-dash format=grpcpumins,grpcpus,grpmem,grpnodes,grpcpurunmins,maxcpus,maxcpumins,maxnodes,maxcpurunmins,maxsubmitpu,maxjobspu

@@ -65,6 +65,17 @@ modify account nosuch set maxjobs+=x
 modify account nosuch set MaxCPUsPerJob=x MaxJobs=x MaxSubmit=x MaxCPUMins=x GrpMem=x MaxNodes=x
 modify account nosuch set foo=1 maxjobs-=1 set desc-=x where name-=y set maxjobs-=1
 modify account nosuch set maxjobs=x grpjobs-=1
+modify account parents=nosuch set grptres=cpu=x
+modify account physics set description=x grptres=cpu=x
+add account physics grptres=cpu=x
+add user alice account=physics grptres=cpu=x
+modify user alice set maxjobs=4294967294
+modify account chem set defaultqos=-low
+modify account chem set defaultqos=+nosuch
+add account zz defaultqos=+normal
+modify account root,chem set parent=root
+modify user alice set adminlevel=operator maxjobs=4294967294
+modify qos low set maxsubmitjobspa=4294967294
 modify account nosuch set qos=high maxjobs-=1 grptres+=cpu=5
 modify account nosuch set flags=foo maxjobs=x set maxjobs-=1
 modify qos nosuch set maxtres=nix=1 maxjobs-=1 preempt=high maxjobs-=1

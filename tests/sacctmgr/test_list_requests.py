@@ -64,6 +64,7 @@ def test_conditions(line: str, where: dict[str, tuple[str, ...]]) -> None:
         ("association on tree withs wopi wopl", {"OnlyDefaults", "Tree", "WithSubAccounts",
                                                  "WOPInfo", "WOPLimits"}),
         ("cluster withf withd", {"WithFed", "WithDeleted"}),
+        ("association wol", {"WOPLimits"}),
         ("cluster wol", {"WOLimits"}),
         ("qos WITHDELETED", {"WithDeleted"}),
     ],

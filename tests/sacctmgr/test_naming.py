@@ -31,6 +31,14 @@ def test_others_are_refused_with_what_is_wrong_with_them(name: str, why: str) ->
     assert (reply.stdout, reply.stderr) == ("", f"sacctmgr: error: qos '{name}': {why}\n")
 
 
+def test_bytes_that_are_not_utf_8_are_shown_as_such() -> None:
+    with pytest.raises(LineRefused) as refused:
+        naming.check_new_name("qos", "q\udce9")
+    assert refused.value.reply.stderr == "sacctmgr: error: qos 'q\\xe9': it is not UTF-8\n"
+    with pytest.raises(Unsupported, match=r"which objects 'q\\xe9' means is known to"):
+        naming.check_selection(["q\udce9"])
+
+
 @pytest.mark.parametrize("field", ["Cluster", "Account", "User", "Partition", "Parent"])
 def test_a_change_of_what_is_named_outside_ascii_is_refused(field: str) -> None:
     row = {"Cluster": "alps", "Account": "chem", "Parent": "root", "Description": "zoë"}

@@ -178,6 +178,13 @@ def test_modified_rows_are_in_the_database_s_order() -> None:
     assert modify("nosuch set Priority=1", OLD) == WritePlan(" Nothing modified\n", code=1)
 
 
+def test_a_number_that_is_no_value_modifies_nothing() -> None:
+    with pytest.raises(LineRefused) as refused:
+        modify("low set MaxJobsPU=4294967294")
+    said = " Error with request: Data has not changed since time specified\n"
+    assert refused.value.reply.stderr == said
+
+
 def test_what_modify_refuses() -> None:
     condition = " Unknown condition: foo=1\n Use keyword 'set' to modify SLURM_PRINT_VALUE\n"
     assert refusal(modify, "foo=1 set Priority=1") == ("", condition)

@@ -192,6 +192,8 @@ def test_24_11_reads_numbers_up_to_what_is_none_and_takes_any_operator() -> None
         (["qos="], {"QosLevel": ()}),
         (["defaultqos=HIGH"], {"DefaultQOS": "high"}),
         (["defaultqos=-1"], {"DefaultQOS": None}),
+        (["defaultqos=-HIGH"], {"DefaultQOS": "high"}),
+        (["defaultqos=+high"], {"DefaultQOS": "high"}),
         (["parent=chem"], {"Parent": None}),  # of a user's row
     ],
 )

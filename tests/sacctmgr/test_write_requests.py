@@ -140,7 +140,10 @@ def test_modify(
 
 
 @pytest.mark.parametrize("old", [False, True])
-@pytest.mark.parametrize("line", ["nix set maxjobs=3", "physics set parent=science"])
+@pytest.mark.parametrize(
+    "line",
+    ["nix set maxjobs=3", "physics set parent=science", "physics set maxjobs=4294967294"],
+)
 def test_nothing_is_modified(line: str, old: bool) -> None:
     plan = modified("account", line, old=old)
     new = (" Modified account associations...\n  Nothing modified\n", "")
@@ -742,11 +745,17 @@ def test_users_found_by_their_accounts_are_named_and_stay_as_they_are() -> None:
 
 def test_jobs_in_the_way_of_a_deletion() -> None:
     job: Row = {"JobIDRaw": 12, "Account": "chem", "User": "alice", "QOS": "normal"}
-    plan = deleting.jobs_are_active([("lab", job)])
+    both = [("lab", job), ("lab", {**job, "JobIDRaw": 13})]
+    plan = deleting.jobs_are_active(both, old=False)
     assert (plan.blocks, plan.code) == ("", 1)
     assert plan.failed == (
         " Error with request: Job(s) active, cancel job(s) before remove\n"
         "  JobID = 12         C = lab        A = chem       U = alice     Q = normal   \n"
+    )
+    assert deleting.jobs_are_active(both, " ", old=True).failed == (
+        " Error with request: Job(s) active, cancel job(s) before remove\n"
+        " JobID = 12         C = lab        A = chem       U = alice    \n"
+        " JobID = 13         C = lab        A = chem       U = alice    \n"
     )
 
 

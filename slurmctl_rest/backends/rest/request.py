@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from slurmctl_rest.errors import USE_COMMANDS, Unsupported
 from slurmctl_rest.model.change import RowChange, subject
 from slurmctl_rest.model.command import SentCommand
 from slurmctl_rest.model.kinds.base import Json
+from slurmctl_rest.model.text import as_shown, holds_bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,13 @@ class Request:
     parallel_safe: bool = False
 
     def __post_init__(self) -> None:
-        """Refuse to be what would hit more than was meant, or end slurmrestd: a planner's bug."""
+        """Refuse to be what would hit more than was meant, or end slurmrestd: a planner's bug.
+
+        Raises Unsupported for a condition that it could not read: of `%ff` in a query it makes
+        something else, or an error (24.11, 26.05).
+        """
+        for text in self.query.values():
+            refuse_bytes(text)
         if wrong := _harm(self):
             raise AssertionError(f"{self.method} {self.path} is not sent: {wrong}")
 
@@ -38,6 +46,14 @@ class Request:
     def what(self) -> str:
         """Return what a message about it is about: the objects written, or the request."""
         return subject(self.changes) or f"{self.method} {self.path}"
+
+
+def refuse_bytes(text: str) -> None:
+    """Raise Unsupported for a word with bytes that are not UTF-8."""
+    if holds_bytes(text):
+        raise Unsupported(
+            f"'{as_shown(text)}' is not UTF-8, which slurmrestd takes alone", USE_COMMANDS
+        )
 
 
 def _harm(request: Request) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from slurmctl_rest.backends.query import CancelRequest, History
-from slurmctl_rest.backends.rest.request import Request
+from slurmctl_rest.backends.rest.request import Request, refuse_bytes
 from slurmctl_rest.errors import USE_COMMANDS, Unsupported
 from slurmctl_rest.model.entities import ACCOUNT, CLUSTERS, QOS, TRES_TYPE, USER
 from slurmctl_rest.model.fields import Entity
@@ -52,6 +52,7 @@ USERS_ROWS = {"user": ""}
 
 def _step(name: str) -> str:
     """Return a name as one step of a path; dots alone, which httpx would walk, never come here."""
+    refuse_bytes(name)
     return quote(name, safe="")
 
 

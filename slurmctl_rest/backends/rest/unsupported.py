@@ -25,7 +25,7 @@ from slurmctl_rest.model.entities.qos import PREEMPT_MODE
 from slurmctl_rest.model.fields import SlurmRecord
 from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.model.kinds.names import Names, means_itself
-from slurmctl_rest.model.text import is_escaped, listed, printable
+from slurmctl_rest.model.text import as_shown, holds_bytes, is_escaped, listed, printable
 from slurmctl_rest.model.tres_counts import MAX_TRES
 from slurmctl_rest.model.versions import V44, ApiVersion
 
@@ -34,7 +34,7 @@ def unsupported_reason(change: RowChange, version: ApiVersion) -> Unsupported | 
     """Return the error for a change that slurmrestd has no request for, or would lose."""
     if change.entity is PAST_JOB:
         return _job_refusal(change, version)
-    if wrong := unnameable(change):
+    if wrong := unnameable(change) or _bytes_refusal(change):
         return wrong
     if change.entity is QOS:
         return _version_refusal(change, version) or _qos_refusal(change)
@@ -48,6 +48,18 @@ def unsupported_reason(change: RowChange, version: ApiVersion) -> Unsupported | 
         or _renaming_refusal(change)
         or _account_refusal(change)
     )
+
+
+def _bytes_refusal(change: RowChange) -> Unsupported | None:
+    """Return the error for a text with bytes that are not UTF-8: slurmrestd replaces them."""
+    for name, (_, after) in change.fields.items():
+        if isinstance(after, str) and holds_bytes(after):
+            return Unsupported(
+                f"{subject([change])}: slurmrestd cannot store its {name} '{as_shown(after)}', "
+                "which is not UTF-8",
+                USE_COMMANDS,
+            )
+    return None
 
 
 NO_REQUESTS = (FEDERATION, RESOURCE, RUNAWAY_JOBS, STATS, ARCHIVE, SLURMDBD)

@@ -13,7 +13,7 @@ from slurmctl_rest.sacctmgr import adding, deleting, modifying
 from slurmctl_rest.sacctmgr.associations import Tree
 from slurmctl_rest.sacctmgr.conditions import ABOUT_RECORD
 from slurmctl_rest.sacctmgr.options import LineOptions
-from slurmctl_rest.sacctmgr.plan import WritePlan
+from slurmctl_rest.sacctmgr.plan import WritePlan, warned
 from slurmctl_rest.sacctmgr.reply import LineRefused, Reply, as_lines
 from slurmctl_rest.sacctmgr.settings import INHERITED_LIMITS
 from slurmctl_rest.sacctmgr.write_requests import WriteRequest
@@ -32,7 +32,8 @@ def account_added(context: Context, options: LineOptions, words: Sequence[str]) 
         known = context.backend.clusters()
         clusters = request.of("Cluster") or sorted(known)
         rows = before.read_account_rows(context)
-        return adding.add_accounts(request, clusters, known, records, rows)
+        plan = adding.add_accounts(request, clusters, known, records, rows)
+        return warned(plan, request.complaints.err)
 
     return written(context, options, make, named=request.of("Cluster"))
 
@@ -84,7 +85,7 @@ def account_deleted(context: Context, options: LineOptions, words: Sequence[str]
             chosen = before.selected(conditions.where, found)
             tree = _whole(context, chosen, Tree(found, request.of("Cluster")))
             deletion = deleting.delete_account_rows(chosen, tree, old=request.old)
-        return removing.with_deletions(context, ACCOUNT.noun, deletion, tree)
+        return removing.with_deletions(context, ACCOUNT.noun, deletion, tree, old=request.old)
 
     return written(context, options, make, named=request.of("Cluster"))
 

@@ -20,7 +20,7 @@ from slurmctl_rest.sacctmgr.associations import Tree
 from slurmctl_rest.sacctmgr.conditions import ABOUT_RECORD, ABOUT_ROWS, Conditions
 from slurmctl_rest.sacctmgr.list_rows import matching
 from slurmctl_rest.sacctmgr.options import LineOptions
-from slurmctl_rest.sacctmgr.plan import WritePlan
+from slurmctl_rest.sacctmgr.plan import WritePlan, warned
 from slurmctl_rest.sacctmgr.reply import Reply, as_lines
 from slurmctl_rest.sacctmgr.write_requests import WriteRequest, read_request
 
@@ -47,8 +47,16 @@ def modified(
     refuse_untold(context, ACCOUNT if noun == ACCOUNT.noun else USER, request.flags)
     parts = zip((ABOUT_RECORD, ABOUT_ROWS), plans, strict=True)
     makes = [partial(plan, context, request) for part, plan in parts if request.sets & part]
+    # They are said once, however many parts there are.
+    makes[:1] = [partial(_warned, make, request) for make in makes[:1]]
     named = request.of("Cluster")
-    return one_after_another(context, options, *makes, named=named, at_once=request.old)
+    # Of associations on which nothing is set slurmdbd is not asked, and takes nothing back.
+    at_once = request.old and bool(request.settings.asked)
+    return one_after_another(context, options, *makes, named=named, at_once=at_once)
+
+
+def _warned(make: Callable[[], WritePlan], request: WriteRequest) -> WritePlan:
+    return warned(make(), request.complaints.err)
 
 
 def read_records(

@@ -14,7 +14,8 @@ from slurmctl_rest.errors import NEEDS_COMMANDS, Unsupported
 from slurmctl_rest.sacctmgr import verbs
 from slurmctl_rest.sacctmgr.conditions import CONDITION_NOUNS
 from slurmctl_rest.sacctmgr.options import LineOptions
-from slurmctl_rest.sacctmgr.reply import FAILED, SACCTMGR, Reply, as_lines
+from slurmctl_rest.sacctmgr.reply import FAILED, SACCTMGR, LineRefused, Reply, as_lines
+from slurmctl_rest.sacctmgr.tokens import is_old
 
 Handler: TypeAlias = Callable[[Context, LineOptions, Sequence[str]], Reply]
 """Answers the words behind a verb and its noun."""
@@ -67,6 +68,7 @@ def rest_answered(context: Context, options: LineOptions, words: Sequence[str]) 
         from slurmctl_rest.cli.drop_in.documents import parsers  # noqa: PLC0415  (as below)
 
         return parsers(context)
+    _refuse_conflicting(context, options)
     if options.help or options.version:
         words = ["version" if options.version else "help"]
     verb, noun, further = verbs.meant(words, readonly=options.readonly)
@@ -86,6 +88,13 @@ def rest_answered(context: Context, options: LineOptions, words: Sequence[str]) 
             NEEDS_COMMANDS,
         )
     return handler(context, options, further)
+
+
+def _refuse_conflicting(context: Context, options: LineOptions) -> None:
+    """Raise LineRefused for options that exclude each other, but to 24.11."""
+    both = options.quiet and options.verbose and not (options.help or options.version)
+    if both and not is_old(context.backend.release()):
+        raise LineRefused(as_lines("conflicting 'quiet' and 'verbose' options"))
 
 
 def _handler(verb: str, noun: str) -> Handler | None:

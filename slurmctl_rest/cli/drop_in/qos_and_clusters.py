@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from functools import partial
 from typing import TypeAlias
 
@@ -10,10 +10,13 @@ from slurmctl_rest.cli.checks import refuse_untold
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.cli.drop_in import before, question
 from slurmctl_rest.cli.drop_in.facts import LiveFacts
+from slurmctl_rest.cli.drop_in.removing import as_slurmdbd_finds
 from slurmctl_rest.cli.drop_in.writing import written
+from slurmctl_rest.errors import SlurmctlError
 from slurmctl_rest.model.entities import CLUSTERS, QOS
 from slurmctl_rest.model.entities.job import is_active
 from slurmctl_rest.model.fields import Row
+from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.sacctmgr import cluster_limits, clusters, qos
 from slurmctl_rest.sacctmgr.deleting import jobs_are_active
 from slurmctl_rest.sacctmgr.options import LineOptions
@@ -60,17 +63,28 @@ def qos_deleted(context: Context, options: LineOptions, words: Sequence[str]) ->
     """Delete QOS."""
 
     def plan(request: WriteRequest, rows: Sequence[Row], cluster: str) -> WritePlan:
-        is_any = qos.qos_meant(request.checked_to_delete(), rows)
-        associations = context.associations("") if is_any else []
-        deletion = qos.delete_qos(request, rows, associations, cluster)
-        gone = {one.name for one in deletion.changes.get(cluster, ()) if one.after is None}
-        # Slurm 26.05 refuses all of them where a job is active; one by one, some would go.
-        jobs = context.backend.jobs() if len(gone) > 1 and not request.old else []
-        in_use = [(cluster, job) for job in jobs if job["QOS"] in gone and is_active(job)]
-        return jobs_are_active(in_use, " ") if in_use else deletion
+        found = qos.qos_meant(request.checked_to_delete(), rows)
+        if found and not request.old:  # 24.11 deletes them all the same
+            gone = {row["Name"] for row in found}
+            if in_use := _jobs_of_qos(context, gone):
+                return jobs_are_active([(cluster, job) for job in in_use], " ", old=False)
+        associations = context.associations("") if found else []
+        return qos.delete_qos(request, rows, associations, cluster)
 
     make = partial(_planned, context, "delete", QOS.noun, words, plan)
     return _alone(context, options, make)
+
+
+def _jobs_of_qos(context: Context, gone: Set[Value]) -> list[Row]:
+    """Return the active jobs of QOS, as far as somebody tells: slurmdbd looks once more.
+
+    MariaDB finds those of one QOS by their numbers.
+    """
+    try:
+        jobs = [job for job in context.backend.jobs() if job["QOS"] in gone and is_active(job)]
+    except SlurmctlError:
+        return []
+    return as_slurmdbd_finds(context, jobs) if len(gone) > 1 else jobs
 
 
 def cluster_added(context: Context, options: LineOptions, words: Sequence[str]) -> Reply:

@@ -43,14 +43,32 @@ def agreed_to_all(options: LineOptions) -> bool:
     return options.immediate or options.dry_run or answered_yes(ALL)
 
 
-def _key() -> bytes | None:
+def finish_line() -> None:
+    """Read what has come behind an answer on its line, which is part of it where nobody types.
+
+    It does not wait for more: who sends single keys sends no end of a line.
+    """
+    while _Line.begun and _key(0):
+        pass
+
+
+class _Line:
+    """The line of the last answer."""
+
+    begun = False
+    """Whether more of it may come. At a terminal an answer is a key, and no line."""
+
+
+def _key(seconds: float = SECONDS) -> bytes | None:
     """Return the next character, nothing at the end of the input, or None if none came in time."""
     try:
-        if not select.select([STDIN_FD], [], [], SECONDS)[0]:
+        if not select.select([STDIN_FD], [], [], seconds)[0]:
             return None
-        return os.read(STDIN_FD, 1)
+        key = os.read(STDIN_FD, 1)
     except (OSError, ValueError):  # stdin is closed
-        return b""
+        key = b""
+    _Line.begun = key not in {b"\n", b""} and not os.isatty(STDIN_FD)
+    return key
 
 
 def _say(text: str) -> None:

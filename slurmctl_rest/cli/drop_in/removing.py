@@ -12,6 +12,7 @@ from slurmctl_rest.errors import USE_COMMANDS, Unreachable, Unsupported
 from slurmctl_rest.model.change import Outcome, RowChange, name_of
 from slurmctl_rest.model.entities import ASSOCIATION, USER
 from slurmctl_rest.model.entities.association import association_key, is_account_level
+from slurmctl_rest.model.entities.job_ids import ids
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.planning import accounts as account_plans
 from slurmctl_rest.planning import associations as association_plans
@@ -24,7 +25,9 @@ from slurmctl_rest.sacctmgr.plan import WritePlan
 from slurmctl_rest.sacctmgr.reply import OK
 
 
-def with_deletions(context: Context, noun: str, deletion: DeletionPlan, tree: Tree) -> WritePlan:
+def with_deletions(
+    context: Context, noun: str, deletion: DeletionPlan, tree: Tree, *, old: bool
+) -> WritePlan:
     """Return the plan of a deletion of accounts or users with its changes.
 
     Raises the first reason why one of them cannot be. slurmdbd refuses a request whole where a job
@@ -41,7 +44,8 @@ def with_deletions(context: Context, noun: str, deletion: DeletionPlan, tree: Tr
                 raise outcome.error
         changes[cluster] = [outcome.change for outcome in kept]
         if jobs := _active_jobs(context, lost_associations(kept), cluster):
-            return jobs_are_active([(cluster, job) for job in jobs])
+            found = as_slurmdbd_finds(context, jobs)
+            return jobs_are_active([(cluster, job) for job in found], old=old)
     return replace(plan, changes=changes)
 
 
@@ -105,6 +109,23 @@ def _of_user(
     row = {f.name: f.kind.load(None) for f in USER.fields}
     row |= {"User": user, "Cluster": cluster, "Clusters": tuple(sorted({cluster, *staying}))}
     return user_plans.delete([row], everything, cluster)
+
+
+def as_slurmdbd_finds(context: Context, jobs: Sequence[Row]) -> list[Row]:
+    """Return active jobs in the order of the index by which MariaDB finds them as a rule.
+
+    It has them by the time when they became eligible: those that are held come first.
+    """
+    since = {job["JobIDRaw"]: job["Eligible"] for job in context.limits.jobs(ids(jobs))}
+
+    def place(job: Row) -> tuple[int, int]:
+        eligible, number = since.get(job["JobIDRaw"]), job["JobIDRaw"]
+        return (
+            eligible if isinstance(eligible, int) else 0,
+            number if isinstance(number, int) else 0,
+        )
+
+    return sorted(jobs, key=place)
 
 
 def _active_jobs(context: Context, doomed: Sequence[Row], cluster: str) -> list[Row]:

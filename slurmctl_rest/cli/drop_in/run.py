@@ -15,7 +15,7 @@ from slurmctl_rest.cli import streams
 from slurmctl_rest.cli.console import Options as ProgramOptions
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.errors import SlurmctlError
-from slurmctl_rest.model.text import printable
+from slurmctl_rest.model.text import as_shown, printable
 from slurmctl_rest.sacctmgr import options as options_
 from slurmctl_rest.sacctmgr.reply import FAILED, LineRefused, Reply
 
@@ -29,6 +29,7 @@ def main(argv: Sequence[str]) -> int:
 
     If nobody reads its output, the process ends by SIGPIPE, as sacctmgr's does.
     """
+    streams.pass_bytes_on()
     code = _answered(argv)
     if code == UNREAD:
         streams.end_by_sigpipe()
@@ -66,8 +67,9 @@ def replied(answer: Callable[[], Reply]) -> Reply:
     except LineRefused as refused:
         return refused.reply
     except SlurmctlError as error:
-        hint = f" ({printable(error.hint, 0)})" if error.hint else ""
-        return Reply("", f"sacctmgr: error: {printable(error.message, 0)}{hint}\n", FAILED)
+        said = printable(as_shown(error.message), 0)
+        hint = f" ({printable(as_shown(error.hint), 0)})" if error.hint else ""
+        return Reply("", f"sacctmgr: error: {said}{hint}\n", FAILED)
 
 
 def line_answered(context: Context, argv: Sequence[str]) -> Reply:

@@ -14,7 +14,13 @@ from slurmctl_rest.sacctmgr import adding, deleting, modifying
 from slurmctl_rest.sacctmgr.associations import Tree
 from slurmctl_rest.sacctmgr.conditions import ABOUT_RECORD, ABOUT_ROWS, refuse_no_user
 from slurmctl_rest.sacctmgr.options import LineOptions
-from slurmctl_rest.sacctmgr.plan import NOTHING_NEW, UNAFFECTED, WritePlan, failed_request
+from slurmctl_rest.sacctmgr.plan import (
+    NOTHING_NEW,
+    UNAFFECTED,
+    WritePlan,
+    failed_request,
+    warned,
+)
 from slurmctl_rest.sacctmgr.reply import FAILED, LineRefused, Reply, as_lines
 from slurmctl_rest.sacctmgr.write_requests import WriteRequest
 
@@ -34,7 +40,8 @@ def user_added(context: Context, options: LineOptions, words: Sequence[str]) -> 
         found = before.read_records(context, USER.noun, names)
         records = {str(row["User"]): row for row in found}
         clusters = before.clusters_meant(context, request.conditions)
-        return adding.add_users(request, clusters, records, rows, old=request.old)
+        plan = adding.add_users(request, clusters, records, rows, old=request.old)
+        return warned(plan, request.complaints.err)
 
     asks = not (options.immediate or options.dry_run)
     if asks and not _are_known(make(), names):
@@ -113,6 +120,6 @@ def user_deleted(context: Context, options: LineOptions, words: Sequence[str]) -
         else:
             records = before.read_records(context, USER.noun, named)
             deletion = deleting.delete_users(request, records, found)
-        return removing.with_deletions(context, USER.noun, deletion, tree)
+        return removing.with_deletions(context, USER.noun, deletion, tree, old=request.old)
 
     return written(context, options, make, named=request.of("Cluster"))

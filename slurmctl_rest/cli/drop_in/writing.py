@@ -150,7 +150,7 @@ def _carried_out(
             text = denied or refusal(error.slurm_errno)
             if text is None:
                 raise
-            raise LineRefused(text, "" if said else plan.before) from error
+            raise LineRefused(plan.failed + text, "" if said else plan.before) from error
     return writing.plan
 
 

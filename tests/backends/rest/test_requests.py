@@ -357,6 +357,20 @@ def test_a_field_that_the_version_does_not_know_is_refused_by_name(
     assert unsupported.unsupported_reason(unchanged, bad) is None
 
 
+def test_bytes_that_are_not_utf_8_are_never_sent() -> None:
+    before = account("a")
+    change = RowChange(ACCOUNT, "modify", "a", before, {**before, "Description": "caf\udce9"})
+    refused = unsupported.unsupported_reason(change, V43)
+    assert refused is not None
+    assert refused.message == (
+        r"account 'a': slurmrestd cannot store its Description 'caf\xe9', which is not UTF-8"
+    )
+    with pytest.raises(Unsupported, match=r"'\\xe9' is not UTF-8, which slurmrestd takes alone"):
+        requests.associations(V43, {"account": "\udce9"})
+    with pytest.raises(Unsupported, match=r"'\\xe9' is not UTF-8, which slurmrestd takes alone"):
+        requests.accounts(V43, ["\udce9"])
+
+
 def test_reads() -> None:
     assert requests.probe_version(V43) == Request("GET", "/slurm/v0.0.43/ping/")
     assert requests.ping_slurmdbd(V42) == Request("GET", "/slurmdb/v0.0.42/ping/")
