@@ -458,6 +458,12 @@ SERVES = "it serves v0.0.42, v0.0.43: set api_version (or 'auto')"
         ("unix-users", facts(tree=LimitTree(not_in_unix=None)), "skipped",
          "the users of Slurm's host are not known here", ""),
         (
+            "orphans", facts(tree=LimitTree(orphans=["alice in physics"])), "warn",
+            "associations in or below accounts that are gone, which sacctmgr 24.11 leaves when it "
+            "deletes an account that has moved: alice in physics",
+            "delete these users (slurmctl-rest user delete USER), then add them anew",
+        ),
+        (
             "unused-qos", facts(tree=LimitTree(unused_qos=["high", "low"])), "warn",
             "QOS that no association may use: high, low",
             "slurmctl-rest account modify ACCOUNT set QosLevel+=QOS",

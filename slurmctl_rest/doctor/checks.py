@@ -25,6 +25,7 @@ from slurmctl_rest.doctor.limits import (
     check_default_accounts,
     check_empty_accounts,
     check_limits_enforced,
+    check_orphans,
     check_run_minutes,
     check_unused_qos,
     check_usage_decay,
@@ -127,6 +128,7 @@ CHECKS = (
     Check("run-minutes", "no association has MaxTRESRunMins", check_run_minutes),
     Check("default-accounts", "each user has a default account", check_default_accounts),
     Check("unix-users", "the operating system knows each user", check_users_in_unix),
+    Check("orphans", "no association is in or below an account that is gone", check_orphans),
     Check("empty-accounts", "each account has users, or accounts below", check_empty_accounts),
     Check("unused-qos", "each QOS may be used by an association", check_unused_qos),
 )

@@ -108,6 +108,13 @@ check_users_in_unix = _names(
     "slurmctl-rest user delete USER",
     "the users of Slurm's host are not known here",
 )
+check_orphans = _names(
+    "associations in or below accounts that are gone, which sacctmgr 24.11 leaves when it "
+    "deletes an account that has moved",
+    lambda tree: tree.orphans,
+    "delete these users (slurmctl-rest user delete USER), then add them anew",
+    "",
+)
 check_empty_accounts = _names(
     "accounts without users, and without accounts below them",
     lambda tree: tree.empty_accounts,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
+from slurmctl_rest.model.change import name_of
 from slurmctl_rest.model.entities import ASSOCIATION
 from slurmctl_rest.model.entities.account import ROOT
 from slurmctl_rest.model.entities.association import association_key, is_account_level, qos_names_of
@@ -27,6 +28,7 @@ def limit_tree(
     defaults = {str(row["User"]) for row in rows if row["User"] and row["Default"]}
     used = {key.account for key in keys if key.user}
     used |= {str(row["Parent"]) for row in rows if is_account_level(row) and row["Parent"]}
+    accounts = {key.account for key in keys if not key.user}
     allowed: set[str] = set()
     for one in effective(ASSOCIATION, rows).values():
         allowed |= qos_names_of(one.row)
@@ -55,6 +57,11 @@ def limit_tree(
             if not key.user and key.account not in used and key.account != ROOT
         ),
         unused_qos=tuple(sorted(str(row["Name"]) for row in qos if row["Name"] not in allowed)),
+        orphans=tuple(
+            name_of(ASSOCIATION, row)
+            for key, row in zip(keys, rows, strict=True)
+            if (key.account if key.user else row["Parent"] or key.account) not in accounts
+        ),
     )
 
 

@@ -103,6 +103,7 @@ class LimitTree:
     not_in_unix      users whom the operating system lacks; None where nobody can say
     empty_accounts   accounts without users and accounts below
     unused_qos       QOS that no association may use
+    orphans          associations in or below accounts that are gone
     """
 
     limited: int = 0
@@ -112,6 +113,7 @@ class LimitTree:
     not_in_unix: Sequence[str] | None = ()
     empty_accounts: Sequence[str] = ()
     unused_qos: Sequence[str] = ()
+    orphans: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

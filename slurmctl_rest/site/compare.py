@@ -109,6 +109,7 @@ class _Comparing:
 
     def compared(self) -> Comparison:
         self._check_scope()
+        self._check_orphans()
         self._qos()
         for name in sorted(self.site.accounts, key=lambda one: (self.depths[one], one)):
             self._account(name)
@@ -168,6 +169,26 @@ class _Comparing:
                     f"{noun} '{name}' is unmanaged after [scope], and has a place in the file",
                     "remove it from one of both",
                 )
+
+    def _check_orphans(self) -> None:
+        """Refuse to add an account in which Slurm 24.11 has left associations.
+
+        They would keep the number of the account that is gone for their parent, and so be held by
+        no limit of the new one (docs/deleting.md).
+        """
+        for name in self.site.accounts:
+            left = sorted(str(row["User"]) for row in self._orphans_of(name))
+            if left:
+                raise Conflict(
+                    f"account '{name}' is gone from cluster '{self.cluster}', and associations in "
+                    f"it are left: {listed(left)}",
+                    f"delete them first: slurmctl-rest user delete {','.join(left)} account={name}",
+                )
+
+    def _orphans_of(self, account: str) -> list[Row]:
+        if AssociationKey(self.cluster, account) in self.state.rows:
+            return []
+        return [row for key, row in self.state.rows.items() if key.account == account]
 
     # --- the objects ------------------------------------------------------------------------------
 

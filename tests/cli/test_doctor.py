@@ -81,7 +81,7 @@ def not_ok(ended: Ended) -> dict[str, str]:
 
 OF_LIMITS = (
     *("limits-enforced", "usage-decay", "run-minutes", "default-accounts"),
-    *("unix-users", "empty-accounts", "unused-qos"),
+    *("unix-users", "orphans", "empty-accounts", "unused-qos"),
 )
 """Checks of limits and of the tree: the fakes have what they warn of."""
 
@@ -128,6 +128,7 @@ def test_rest(doctors: Callable[[str], Doctor]) -> None:
         "run-minutes|ok|none|\n"
         "default-accounts|ok|none|\n"
         "unix-users|skipped|the users of Slurm's host are not known here|\n"
+        "orphans|ok|none|\n"
         "empty-accounts|ok|none|\n"
         "unused-qos|warn|QOS that no association may use: low|slurmctl-rest account modify ACCOUNT "
         "set QosLevel+=QOS\n"

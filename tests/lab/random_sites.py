@@ -18,10 +18,19 @@ TRES_OF_QOS = ("GrpTRES", "MaxTRESPU", "MaxTRESPA", "MaxTRES", "MinTRES", "MaxTR
 
 
 def words(lines: Sequence[str], cluster: Cluster) -> None:
-    """Run sacctmgr's lines in one session; those that it refuses have no effect."""
-    text = "\n".join((*lines, "quit", ""))
-    done = cluster.chroot.run("timeout", "60", "sacctmgr", "-iQ", text=text)
-    assert done.returncode != TIMED_OUT, f"slurmdbd hangs: {lines}"
+    """Run sacctmgr's lines; those that it refuses have no effect.
+
+    In one session, but that ends where a QOS is deleted: it would go on to give others its number.
+    """
+    sessions: list[list[str]] = [[]]
+    for line in lines:
+        sessions[-1].append(line)
+        if "delete qos" in line:
+            sessions.append([])
+    for session in sessions:
+        text = "\n".join((*session, "quit", ""))
+        done = cluster.chroot.run("timeout", "60", "sacctmgr", "-iQ", text=text)
+        assert done.returncode != TIMED_OUT, f"slurmdbd hangs: {lines}"
 
 
 TIMED_OUT = 124  # (timeout's own)

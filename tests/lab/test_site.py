@@ -51,6 +51,9 @@ def _round(cell: Cell, folder: Path, random: Random) -> None:
     lines = [*changes(random)]
     words(lines, cluster)
     planned = cli("plan", "-f", str(file), "--prune", "--json")
+    if planned.code == 4 and ORPHANS in planned.err:
+        assert cluster.release.startswith("24.11"), lines
+        return
     if planned.code == 4 and ONLY_ACCOUNT in planned.err:
         print(ONLY_ACCOUNT)  # "What the file does not have" in docs/accounting-as-code.md
         return
@@ -91,6 +94,8 @@ def has_outdated_lineage(cluster: Cluster) -> bool:
     return not all(at.startswith(place) for place, at in above)
 
 
+ORPHANS = ", and associations in it are left: "
+"""Of an account that sacctmgr 24.11 has deleted, and not what was in it: see docs/deleting.md."""
 ONLY_ACCOUNT = ", who has no other account on cluster"
 """Of a partition's association that takes the place of that for all, or the other way round."""
 
@@ -104,6 +109,29 @@ def _differ(old: str, new: str) -> list[str]:
 
 
 ALONE = re.compile(r"user u4 admin=None$|account a5 ")
+
+
+def test_what_24_11_leaves_in_a_deleted_account_is_named_before_it_comes_back(
+    cli: Cli, tmp_path: Path
+) -> None:
+    """Else the account would be added above associations that its limits do not hold."""
+    cluster, file = cli.cell.cluster, tmp_path / "site.toml"
+    cluster.sacctmgr("add", "account", "new,old")
+    cluster.sacctmgr("add", "account", "physics", "parent=old")
+    cluster.sacctmgr("add", "user", "alice", "account=physics")
+    file.write_text("[account.physics]\n")
+    cluster.sacctmgr("modify", "account", "old", "set", "parent=new")
+    cluster.run("sacctmgr", "-i", "delete", "account", "new")
+    applied = cli("apply", str(file), "-i")
+    orphans = next(one for one in cli("doctor --json").items if one["Check"] == "orphans")
+    if not cluster.release.startswith("24.11"):
+        assert (applied.code, orphans["Status"]) == (0, "ok")
+        return
+    assert (applied.code, orphans["Status"]) == (4, "warn")
+    assert f"account 'physics' is gone from cluster 'trixie'{ORPHANS}alice" in applied.err
+    assert cli("user delete alice -i").code == 0
+    assert cli("apply", str(file), "-i").code == 0
+    assert next(o for o in cli("doctor --json").items if o["Check"] == "orphans")["Status"] == "ok"
 
 
 def test_a_file_gives_the_same_state_over_both_executors(cluster: Cluster, tmp_path: Path) -> None:

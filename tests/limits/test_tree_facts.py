@@ -28,4 +28,8 @@ def test_the_tree_is_summed_up() -> None:
         unused_qos=("low",),
     )
     assert limit_tree(ROWS, QOS, None).not_in_unix is None
+    left = [one for one in ROWS if one["Account"] != "science"]
+    assert limit_tree(left, QOS, None).orphans == ("physics", "optics")
+    left = [one for one in ROWS if one["Account"] != "physics" or one["User"]]
+    assert limit_tree(left, QOS, None).orphans == ("alice in physics", "bob in physics")
     assert limit_tree([], [], None) == LimitTree(not_in_unix=None)

@@ -13,7 +13,11 @@ from slurmctl_rest.render.json import UNSEEN, dumped
 
 TEXTS = st.text(st.characters(exclude_characters="\x7f")).filter(lambda t: not UNSEEN.search(t))
 DOCUMENTS = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | TEXTS,
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | TEXTS,
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXTS, inner, max_size=4),
     max_leaves=12,
 )

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 
 from slurmctl_rest.errors import Changed, Conflict, NotFound, SlurmctlError, Unsupported, UsageError
 from slurmctl_rest.model.change import Outcome
+from slurmctl_rest.model.entities.association import AssociationKey
 from slurmctl_rest.planning.associations import with_default_accounts
 from slurmctl_rest.planning.steps import PlanSteps
 from slurmctl_rest.render.json import dumped
@@ -275,6 +276,18 @@ def test_a_file_that_cannot_be_followed_is_refused(
     with pytest.raises(error) as caught:
         compare(read(text), small_state())
     assert caught.value.message == said
+
+
+def test_an_account_is_not_added_above_what_24_11_left_in_it() -> None:
+    state = small_state()
+    left = {key: row for key, row in state.rows.items() if key != AssociationKey("alps", "physics")}
+    with pytest.raises(Conflict) as caught:
+        compare(read("[account.physics]\n"), replace(state, rows=left))
+    assert (caught.value.message, caught.value.hint) == (
+        "account 'physics' is gone from cluster 'alps', and associations in it are left: "
+        "alice, bob",
+        "delete them first: slurmctl-rest user delete alice,bob account=physics",
+    )
 
 
 def test_comments_of_a_file_are_kept_where_it_is_written_anew() -> None:
