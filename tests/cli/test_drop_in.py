@@ -326,8 +326,8 @@ print(repr(done.stdout), done.code)
         ("", "sacctmgr: '\\n' 0\n"),
         (
             'list qos "a b"\n!!\n',
-            "sacctmgr: list qos \"a b\"\nFalse ['list', 'qos', '\"a b\"']\n"
-            "sacctmgr: !!\nFalse ['list', 'qos', '\"a b\"']\nsacctmgr: '\\n' 0\n",
+            "sacctmgr: list qos \"a b\"\nFalse ['list', 'qos', '\"a', 'b\"']\n"
+            "sacctmgr: !!\nFalse ['list', 'qos', '\"a', 'b\"']\nsacctmgr: '\\n' 0\n",
         ),
         (
             "bad\nreadonly\nexit\nlist",
