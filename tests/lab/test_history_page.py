@@ -68,7 +68,8 @@ def test_the_stories_are_as_told(cluster: Cluster, tmp_path: Path) -> None:
     night, ours, since = told(
         over_rest, "What changed last night?", {"as-of now-12hours": f"as-of {begun}"}
     )
-    assert "association bob in physics: differs\n  QosLevel: (unset) -> high\n" in since.out
+    differs = "association bob in physics: differs\n  QosLevel: (inherited: high,normal) -> high\n"
+    assert differs in since.out
     assert "QosLevel: (unset) -> high" in night.out
     assert {item["Actor"] for item in ours.items} == {"root"}
 

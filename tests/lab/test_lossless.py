@@ -748,7 +748,7 @@ def test_a_qos_is_taken_out_of_preempt_before_it_is_deleted(cli: Cli) -> None:
     assert f"{line.replace('low,mid', 'mid')}\n" in state(cluster)
     before = state(cluster)
     done = cli("qos delete mid -i -v")
-    if is_rest(cli):
+    if is_rest(cli) and cluster.release.startswith("24.11"):  # 26.05 empties it by itself
         assert (done.code, done.out, written(done.err)) == (10, "", [])
         assert "qos 'high': slurmrestd cannot empty Preempt" in done.err
         assert state(cluster) == before

@@ -98,22 +98,22 @@ def test_federations_and_resources(cli: Cli) -> None:
     assert cli("federation add south Clusters=nope -i").code == 3
     assert cli(f"cluster modify {name} set Federation= -i").code == 0
     assert cli("federation delete north -i").code == 0
-    assert cli("resource add matlab Count=9 Type=foo -i").code == 2
-    assert cli(f"resource add matlab Count=9 type=lic cluster={name} allowed=20 -i").code == 0
-    assert cli("resource modify matlab set Description='a|b' -i").code == 0
+    assert cli("resource add maple Count=9 Type=foo -i").code == 2
+    assert cli(f"resource add maple Count=9 type=lic cluster={name} allowed=20 -i").code == 0
+    assert cli("resource modify maple set Description='a|b' -i").code == 0
     columns = "format=Name,Server,Count,Allowed,Description"
     assert (
-        cli(f"resource list where name=matlab server=slurmdb -P -n {columns}").out
-        == f"matlab|slurmdb|9|{name}=20|a|b\n"
+        cli(f"resource list where name=maple server=slurmdb -P -n {columns}").out
+        == f"maple|slurmdb|9|{name}=20|a|b\n"
     )
-    assert cli(f"resource delete matlab cluster={name} -i").code == 0
-    assert cli("resource delete matlab -i").out == "resource matlab@slurmdb: deleted\n"
+    assert cli(f"resource delete maple cluster={name} -i").code == 0
+    assert cli("resource delete maple -i").out == "resource maple@slurmdb: deleted\n"
 
 
 @pytest.mark.executor("cli")
 def test_slurmdbd_reads_memory_that_it_has_not_set_where_no_count_is_told(cli: Cli) -> None:
     """24.11 then names a cluster of one odd letter, and 26.05 may end: so Count is always told."""
-    assert cli("resource add matlab Count=9 -i").code == 0
-    shown = cli("resource modify matlab set Description=x --dry-run").out
+    assert cli("resource add maple Count=9 -i").code == 0
+    shown = cli("resource modify maple set Description=x --dry-run").out
     assert shown.endswith("server=slurmdb set Description=x Count=9\n")
-    assert cli("resource delete matlab -i").code == 0
+    assert cli("resource delete maple -i").code == 0

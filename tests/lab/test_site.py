@@ -382,7 +382,7 @@ def test_an_object_is_edited_until_it_can_be_followed(
         [
             "account physics: modified",
             "  MaxJobs: 3 -> 4",
-            "  QosLevel: (unset) -> normal",
+            "  QosLevel: (inherited: normal) -> normal",
         ],
     ), done.both
     assert "\n#! [account.physics] QosLevel: qos 'nosuch' does not exist" in seen.read_text()
