@@ -58,6 +58,7 @@ class Reader:
     members_from: MemberSource
     _place: str = ""
     _seen: dict[tuple[str, ...], str] = field(default_factory=dict)
+    _fields: dict[int, Mapping[str, Field]] = field(default_factory=dict)
 
     def site(self, parts: Sequence[Part]) -> Site:
         """Return the site of the files; raise UsageError naming file, table and key."""
@@ -246,15 +247,22 @@ class Reader:
         return values
 
     def _field(self, key: str, fields: Sequence[Field], others: Sequence[str]) -> Field:
-        exact = [f for f in fields if key.lower() in (word.lower() for word in f.spellings)]
-        if exact:
-            return exact[0]
+        if exact := self._spellings_of(fields).get(key.lower()):
+            return exact
         names = [*(f.name for f in fields), *others, UNTIL, THEN]
         try:
             near = [choose_field(key, fields, "table").name]
         except UsageError:
             near = names
         raise self._unknown("has no key", key, near if len(near) == 1 else names)
+
+    def _spellings_of(self, fields: Sequence[Field]) -> Mapping[str, Field]:
+        """Return the fields by each of their words in small letters, where the first one counts."""
+        known = self._fields.get(id(fields))  # the tables of tables.py, which stay
+        if known is None:
+            known = {w.lower(): f for f in reversed(fields) for w in f.spellings}
+            self._fields[id(fields)] = known
+        return known
 
     def _limited(self, raw: Json) -> Json:
         """Return what holds now of a value that holds until a day: {value, until, then}."""
