@@ -14,7 +14,7 @@ from .measure import Action, Way
 from .place import Place
 from .ways import EXECUTORS, LARGE, Benchmark, a_site, ours
 
-LISTED = "assoc list -P"
+LISTED = "assoc list WOPLimits -P"
 DIFFED = "diff -f site.toml"
 
 
@@ -22,7 +22,7 @@ def comparing_a_site(place: Place) -> list[Way]:
     """Comparing a site's file with the cluster.
 
     The file is what `export` wrote, so that nothing differs; beside it, the list of all
-    associations.
+    associations with their own values, which a file holds.
     """
 
     @cache

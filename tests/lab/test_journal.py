@@ -1,6 +1,6 @@
 """Slurm's journal replayed against what Slurm shows, after random writes of several actors.
 
-JOURNAL_STEPS: how many (in CI few); JOURNAL_SEED: another sequence.
+JOURNAL_STEPS: how many (in CI 200); JOURNAL_SEED: another sequence.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from .cluster import Cluster
 from .journal_steps import Steps, made
 from .machine import wait_until
 
-STEPS = int(os.environ.get("JOURNAL_STEPS", "60"))
+STEPS = int(os.environ.get("JOURNAL_STEPS", "200"))
 SEED = int(os.environ.get("JOURNAL_SEED", "1"))
 MOMENTS = int(os.environ.get("JOURNAL_MOMENTS", "3"))
 NOW = 2**40
