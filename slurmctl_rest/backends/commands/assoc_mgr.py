@@ -83,12 +83,21 @@ def partitions_printed(text: str) -> Partitions:
             if (assigned := _word(words, "QoS")) not in NO_QOS:
                 qos[name] = assigned
             default = name if _word(words, "Default") == "YES" else default
-            rules[name] = _rules(words)
+            try:
+                rules[name] = _rules(words)
+            except ValueError as error:
+                raise SlurmRefused(
+                    f"scontrol's partition '{printable(name)}' cannot be read: {error}",
+                    NOT_PRINTED_WHOLE,
+                ) from error
     return Partitions(qos, default, rules)
 
 
 def _rules(words: Mapping[str, str]) -> PartitionRules:
-    """Return the rules of a partition; what scontrol does not show is no rule."""
+    """Return the rules of a partition; what scontrol does not show is no rule.
+
+    ValueError for a time that is none.
+    """
 
     def names(word: str) -> tuple[str, ...]:
         return names_of_list(words.get(word, ""))

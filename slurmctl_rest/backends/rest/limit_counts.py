@@ -161,19 +161,22 @@ def partitions_of(records: Iterable[Json]) -> Partitions:
     for record in records:
         try:
             name, own = (str(f.load(record) or "") for f in (PARTITION_NAME, PARTITION_QOS))
+            # From v0.0.44 on.
+            flags = record.get("flags") or ()
+            rules[name] = _rules(record, root_only="ROOT_ONLY" in flags)
         except ValueError as error:
             raise SlurmRefused(f"slurmrestd's partition cannot be read: {error}") from error
         if own:
             qos[name] = own
-        # From v0.0.44 on.
-        flags = record.get("flags") or ()
         default = name if "DEFAULT" in flags else default
-        rules[name] = _rules(record, root_only="ROOT_ONLY" in flags)
     return Partitions(qos, default, rules)
 
 
 def _rules(record: Mapping[str, Json], *, root_only: bool) -> PartitionRules:
-    """Return the rules of a partition; what slurmrestd does not tell is no rule."""
+    """Return the rules of a partition; what slurmrestd does not tell is no rule.
+
+    ValueError for a limit that is set, and to no number.
+    """
 
     def at(*path: str) -> Json:
         found: Json = record
@@ -186,8 +189,11 @@ def _rules(record: Mapping[str, Json], *, root_only: bool) -> PartitionRules:
 
     def number(name: str) -> int | None:
         told = at("maximums", name)
-        is_set = isinstance(told, Mapping) and told.get("set") and not told.get("infinite")
-        return int(told["number"]) if is_set else None
+        if not isinstance(told, Mapping) or not told.get("set") or told.get("infinite"):
+            return None
+        if not isinstance(limit := told.get("number"), int):
+            raise ValueError(f"maximums.{name}: no number")  # noqa: TRY004 (the codecs' one error)
+        return limit
 
     states, nodes = at("partition", "state"), at("nodes", "total")
     least = at("minimums", "nodes")

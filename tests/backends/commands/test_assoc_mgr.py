@@ -11,6 +11,7 @@ from slurmctl_rest.errors import SlurmRefused
 from slurmctl_rest.model.entities.association import AssociationKey
 from slurmctl_rest.model.limit_use import LimitUse, Measure, Partitions, PlaceUse, amount
 from slurmctl_rest.model.partition_rules import PartitionRules
+from tests.backends.partitions import GPU_RULES
 
 RECORDED = Path(__file__).parents[2] / "recorded"
 SUITES = ("trixie", "forky")
@@ -90,17 +91,8 @@ def test_the_rules_of_partitions() -> None:
         "QoS=N/A MaxNodes=UNLIMITED MaxTime=1-00:05:00 MinNodes=1 MaxCPUsPerNode=2 RootOnly=YES "
         "State=DRAIN TotalCPUs=64 TotalNodes=1 TRES=cpu=64,mem=62.50G,node=1,gres/gpu:a100=2"
     )
-    assert partitions_printed(line).rules["gpu"] == PartitionRules(
-        state="DRAIN",
-        allow_accounts=("ja", "jb"),
-        deny_qos=("normal",),
-        allow_groups=("root", "users"),
-        root_only=True,
-        max_time=1445,
-        min_nodes=1,
-        max_cpus_per_node=2,
-        nodes=1,
-        tres={"cpu": 64, "mem": 64000, "node": 1, "gres/gpu:a100": 2},
-    )
+    assert partitions_printed(line).rules["gpu"] == GPU_RULES
     bare = "PartitionName=gpu AllowAccounts=ALL Default=YES QoS=N/A MaxTime=UNLIMITED"
     assert partitions_printed(bare).rules["gpu"] == PartitionRules()
+    with pytest.raises(SlurmRefused, match="scontrol's partition 'gpu' cannot be read: 'soon' is"):
+        partitions_printed(bare.replace("UNLIMITED", "soon"))

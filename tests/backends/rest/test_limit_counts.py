@@ -17,6 +17,7 @@ from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.model.limit_use import LimitUse, Measure, Partitions, UseQuery
 from slurmctl_rest.model.partition_rules import PartitionRules
+from tests.backends.partitions import GPU_RULES
 from tests.support import job
 
 NOW = 10_000
@@ -113,18 +114,9 @@ def test_the_rules_of_partitions() -> None:
     bare = {"name": "bare", "qos": {"assigned": ""}}
     told = partitions_of([record, bare])
     assert told.rules["bare"] == PartitionRules()
-    assert told.rules["gpu"] == PartitionRules(
-        state="DRAIN",
-        allow_accounts=("ja", "jb"),
-        deny_qos=("normal",),
-        allow_groups=("root", "users"),
-        root_only=True,
-        max_time=1445,
-        min_nodes=1,
-        max_cpus_per_node=2,
-        nodes=1,
-        tres={"cpu": 64, "mem": 64000, "node": 1, "gres/gpu:a100": 2},
-    )
+    with pytest.raises(SlurmRefused, match=r"partition cannot be read: maximums\.time: no number"):
+        partitions_of([{**bare, "maximums": {"time": {"set": True, "number": "soon"}}}])
+    assert told.rules["gpu"] == GPU_RULES
 
 
 @pytest.mark.parametrize(
