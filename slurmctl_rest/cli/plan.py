@@ -50,6 +50,7 @@ def run(context: Context, file: str, *, prune: bool, out: str | None, conflict: 
     warn_of_losses(context, (one.change for one in plan.plan if one.error is None))
     if stored.guards:
         context.console.warn(f"apply will be {BEYOND_GUARDS}: {joined(stored.guards)}")
+    stored = replace(stored, warnings=list(context.console.warnings))
     if out is not None:
         files.replace_file(Path(out), dumped(stored.as_json(), indent=2) + "\n")
     if context.options.has_keys:

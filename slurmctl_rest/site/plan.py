@@ -35,6 +35,7 @@ class StoredPlan:
     changes  objects of entity, name, key, action and fields, sorted
     guards   what the guards of the profile say of it
     origins  where each difference comes from, if that is known
+    warnings what was said when it was made
     """
 
     cluster: str
@@ -45,6 +46,7 @@ class StoredPlan:
     lost: Sequence[str] = ()
     guards: Sequence[str] = ()
     origins: Sequence[Json] = ()
+    warnings: Sequence[str] = ()
     created: str = ""
     meta: Mapping[str, Json] = field(default_factory=dict)
 
@@ -69,6 +71,7 @@ class StoredPlan:
             "guards": list(self.guards),
             "origins": list(self.origins),
             "site": dict(self.site),
+            "warnings": list(self.warnings),
         }
 
 

@@ -14,6 +14,7 @@ from random import Random
 
 import pytest
 
+from slurmctl_rest.cli.guarding import BEYOND_GUARDS
 from tests.docs.pages import FENCED, PAGES
 
 from .cells import PROFILE, Cell, Cli, dump, state
@@ -276,6 +277,7 @@ def test_both_sides_are_told_apart_since_the_last_apply(executor: Cli, tmp_path:
     plan = executor("plan", "-f", str(file), "--conflict", "keep", "--json")
     (guarded,) = json.loads(plan.out)["guards"]
     assert guarded.startswith("max_changes: 1 change (association 'bob in physics (debug)')")
+    assert f"apply will be {BEYOND_GUARDS}: {guarded}" in json.loads(plan.out)["warnings"]
     digest = json.loads(plan.out)["digest"]
     assert (executor(*keep).code, state(cluster)) == (9, before)
     assert executor(*keep, "--approve", digest).code == 0

@@ -288,6 +288,7 @@ def plan() -> Json:
         "origins": ORIGINS,
         "guards": {**TEXTS, "description": "what the guards of the profile say of it"},
         "site": {"type": "object", "description": "the tables of the site's file"},
+        "warnings": TEXTS,
     }
     return document("plan", title, keys)
 
