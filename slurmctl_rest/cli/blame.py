@@ -10,7 +10,7 @@ from slurmctl_rest.cli.context import Context
 from slurmctl_rest.cli.history import ChangeFilter, JournalWords, parsed_words
 from slurmctl_rest.cli.journal import JournalReading
 from slurmctl_rest.cli.records import with_times
-from slurmctl_rest.errors import NotFound, UsageError
+from slurmctl_rest.errors import NotFound, SlurmctlError, UsageError
 from slurmctl_rest.journal.blame import LastChanges
 from slurmctl_rest.journal.replay import JournalChange
 from slurmctl_rest.model.change import name_of
@@ -19,9 +19,10 @@ from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
 from slurmctl_rest.model.entities.account import ROOT
 from slurmctl_rest.model.entities.association import association_key, is_account_level
 from slurmctl_rest.model.entities.history import BLAME
-from slurmctl_rest.model.fields import Entity, Row, suggestion
+from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.inheritance import Origin, effective
 from slurmctl_rest.model.kinds.base import Value
+from slurmctl_rest.planning.targets import absent_names, not_found
 
 OF_OBJECTS: Mapping[str, tuple[str, ...]] = {
     ACCOUNT.noun: ("Description", "Organization", "Flags", "Coordinators"),
@@ -48,8 +49,25 @@ def run(context: Context, tokens: Sequence[str], tz: str | None) -> None:
         ignores=lambda entity, row: all(one.ignores(entity, row) for one in meant),
     )
     last = lasts.get(id(replay), LastChanges())
-    told = [*_rows(reader, entity, asked, last, rows)]
+    present = {} if entity is ASSOCIATION else reader.present_of(entity)
+    lost = {} if entity is ASSOCIATION else _absent(entity, asked.filter, present)
+    if lost and lost.keys() >= asked.filter.names:
+        raise _gone(entity, lost, asked)
+    told = [*_rows(present, entity, asked, last, rows)]
     context.show(BLAME, with_times(BLAME, told, asked.zone), columns, cluster=asked.cluster)
+    if lost:
+        raise _gone(entity, lost, asked)
+
+
+def _absent(entity: Entity, meant: ChangeFilter, present: Mapping[str, Row]) -> dict[str, str]:
+    return absent_names(entity, sorted(meant.names), [*present.values()])
+
+
+def _gone(entity: Entity, lost: Mapping[str, str], asked: JournalWords) -> SlurmctlError:
+    """Return the error for names that nothing bears now: something may have borne them."""
+    error = not_found(entity, lost, asked.filter.names, asked.cluster)
+    before = f"`slurmctl-rest history {entity.word} {next(iter(lost))}` tells whether it did"
+    return type(error)(error.message, "; ".join(filter(None, (error.hint, before))))
 
 
 def _associations(reader: JournalReading, entity: Entity, meant: ChangeFilter) -> list[Row]:
@@ -77,7 +95,7 @@ def _own_rows_above(rows: Iterable[Row], meant: ChangeFilter) -> ChangeFilter:
 
 
 def _rows(
-    reader: JournalReading,
+    present: Mapping[str, Row],
     entity: Entity,
     asked: JournalWords,
     last: LastChanges,
@@ -86,15 +104,8 @@ def _rows(
     if entity is ASSOCIATION:
         yield from _of_associations(associations, asked, last)
         return
-    present = reader.present_of(entity)
-    for name in sorted(asked.filter.names):
-        row = present.get(name)
-        if row is None:
-            raise NotFound(
-                f"{entity.noun} '{name}' does not exist",
-                suggestion(name, [*present])
-                + f"; `history {entity.word} {name}` tells whether it did",
-            )
+    for name in sorted(asked.filter.names & present.keys()):
+        row = present[name]
         fields = OF_OBJECTS.get(entity.noun) or [f.name for f in QOS.fields if f.settable]
         for field in fields:
             found = last.of(entity.noun, name, field)

@@ -24,6 +24,7 @@ from slurmctl_rest.model.kinds.base import Json, Value
 from slurmctl_rest.model.kinds.names import parse_name
 from slurmctl_rest.model.syntax import Selection, parse_select
 from slurmctl_rest.model.text import printable
+from slurmctl_rest.planning.targets import not_found
 from slurmctl_rest.site import files
 from slurmctl_rest.site.compare import compare
 from slurmctl_rest.site.desired import AccountTable, ClusterState, Member, Scope, Site
@@ -182,7 +183,8 @@ def _document(
         return {noun: {**_place(place), **own}}
     known = {ACCOUNT.noun: state.parents, QOS.noun: state.qos, USER.noun: state.users}[noun]
     if name not in known:
-        raise NotFound(f"{noun} '{name}' does not exist", suggestion(name, sorted(known)))
+        entity = next(one for one in (ACCOUNT, QOS, USER) if one.noun == noun)
+        raise not_found(entity, {name: suggestion(name, sorted(known))}, [name], state.cluster)
     site = exported(state, Scope(state.cluster, (name,), (name,)), unknown)
     if noun == USER.noun:
         alone = Site(users={name: _of_user(state, name)})

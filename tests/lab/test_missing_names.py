@@ -33,6 +33,10 @@ MISSING = {
     "jobs list user=alise": ALISE,
     "jobs history account=phisics": PHISICS,
     "export where account=phisics": PHISICS,
+    "edit account phisics": PHISICS,
+    "edit qos hihg": "qos 'hihg' does not exist (did you mean high?)",
+    "blame account phisics": f"{PHISICS[:-1]}; `slurmctl-rest history account phisics` tells "
+    "whether it did)",
     "tres list gres/gpus": "tres 'gres/gpus' does not exist (did you mean gres/gpu?)",
     "wckey list where user=alise": ALISE,
     "wckey list -M nosuch": "cluster 'nosuch' does not exist (known: CLUSTER)",
