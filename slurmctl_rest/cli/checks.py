@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import replace
 
+from slurmctl_rest.backends.query import Query
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.errors import (
     Interrupted,
@@ -16,7 +17,8 @@ from slurmctl_rest.errors import (
     Unsupported,
     UsageError,
 )
-from slurmctl_rest.model.entities import QOS, TRES_TYPE, USER
+from slurmctl_rest.model.change import Outcome
+from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, TRES_TYPE, USER
 from slurmctl_rest.model.entities.association import association_key
 from slurmctl_rest.model.entities.job import Requested, is_active
 from slurmctl_rest.model.entities.tres import PLACEHOLDER
@@ -33,7 +35,9 @@ from slurmctl_rest.planning.checks import (
     unknown_user,
     with_known_tres,
 )
+from slurmctl_rest.planning.tree import refuse_above_orphans
 from slurmctl_rest.render.formats import refuse_lists_alone
+from slurmctl_rest.sacctmgr.tokens import is_old
 
 CHECK_FOR_JOBS = (
     "nothing was deleted; repeat when slurmctld answers, or delete with sacctmgr, which checks for "
@@ -215,3 +219,15 @@ def is_unix_user(name: str) -> bool:
     except KeyError:
         return False
     return True
+
+
+def check_orphans(context: Context, plan: Iterable[Outcome], cluster: str) -> None:
+    """Raise Conflict where an account would be added above associations that Slurm has left in it.
+
+    Newer releases than 24.11 leave none.
+    """
+    added = (o.change for o in plan if o.error is None and o.change.action == "add")
+    new = tuple(change.name for change in added if change.entity is ACCOUNT)
+    if new and is_old(context.backend.release()):
+        rows = context.backend.read(Query(ASSOCIATION, cluster, where={"Account": new}))
+        refuse_above_orphans(new, rows, cluster)

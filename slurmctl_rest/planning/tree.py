@@ -12,6 +12,7 @@ from slurmctl_rest.model.entities.association import association_key, is_account
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.model.names import pasted
+from slurmctl_rest.model.text import listed
 from slurmctl_rest.planning.targets import unknown_account
 
 
@@ -158,6 +159,26 @@ def no_parent(parent: str, cluster: str, current: Iterable[Row]) -> NotFound:
     """Return the error for a parent that does not exist."""
     here = (str(row["Account"]) for row in current if is_on(row, cluster))
     return unknown_account(parent, here, cluster, noun="parent account")
+
+
+def refuse_above_orphans(new: Iterable[str], rows: Iterable[Row], cluster: str) -> None:
+    """Raise Conflict for a new account in which Slurm 24.11 has left associations of users.
+
+    They would keep the number of the account that is gone for their parent, and so be held by no
+    limit of the new one (docs/deleting.md). `rows`: associations, of these accounts at least.
+    """
+    left: dict[str, set[str]] = {name: set() for name in new}
+    for row in rows:
+        if is_on(row, cluster) and not is_account_level(row) and row["Account"] in left:
+            left[str(row["Account"])].add(str(row["User"]))
+    for name, users in sorted(left.items()):
+        if users:
+            some = sorted(users)
+            raise Conflict(
+                f"account '{name}' is gone from cluster '{cluster}', and associations in it are "
+                f"left: {listed(some)}",
+                f"delete them first: slurmctl-rest user delete {','.join(some)} account={name}",
+            )
 
 
 NO_PARENT = "the association of a user has no parent"

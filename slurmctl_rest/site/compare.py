@@ -23,7 +23,7 @@ from slurmctl_rest.planning.associations import (
     with_inherited_qos,
 )
 from slurmctl_rest.planning.checks import NAME_QOS, no_qos, unknown_tres, unknown_user
-from slurmctl_rest.planning.tree import is_on, no_parent
+from slurmctl_rest.planning.tree import is_on, no_parent, refuse_above_orphans
 from slurmctl_rest.planning.users import with_default_wckey
 from slurmctl_rest.site.desired import ClusterState, Member, Site, path_to
 from slurmctl_rest.site.tables import (
@@ -109,7 +109,11 @@ class _Comparing:
 
     def compared(self) -> Comparison:
         self._check_scope()
-        self._check_orphans()
+        rows = self.state.rows.values()
+        new = (
+            a for a in self.site.accounts if AssociationKey(self.cluster, a) not in self.state.rows
+        )
+        refuse_above_orphans(new, rows, self.cluster)
         self._qos()
         for name in sorted(self.site.accounts, key=lambda one: (self.depths[one], one)):
             self._account(name)
@@ -118,7 +122,6 @@ class _Comparing:
         self._only_accounts()
         self._users()
         self._check_default_qos()
-        rows = self.state.rows.values()
         self.found.accounts = with_inherited_qos(ASSOCIATION, self.found.accounts, rows)
         self.found.members = with_inherited_qos(ASSOCIATION, self.found.members, rows)
         return self.found
@@ -169,26 +172,6 @@ class _Comparing:
                     f"{noun} '{name}' is unmanaged after [scope], and has a place in the file",
                     "remove it from one of both",
                 )
-
-    def _check_orphans(self) -> None:
-        """Refuse to add an account in which Slurm 24.11 has left associations.
-
-        They would keep the number of the account that is gone for their parent, and so be held by
-        no limit of the new one (docs/deleting.md).
-        """
-        for name in self.site.accounts:
-            left = sorted(str(row["User"]) for row in self._orphans_of(name))
-            if left:
-                raise Conflict(
-                    f"account '{name}' is gone from cluster '{self.cluster}', and associations in "
-                    f"it are left: {listed(left)}",
-                    f"delete them first: slurmctl-rest user delete {','.join(left)} account={name}",
-                )
-
-    def _orphans_of(self, account: str) -> list[Row]:
-        if AssociationKey(self.cluster, account) in self.state.rows:
-            return []
-        return [row for key, row in self.state.rows.items() if key.account == account]
 
     # --- the objects ------------------------------------------------------------------------------
 
