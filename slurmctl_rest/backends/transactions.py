@@ -88,10 +88,8 @@ class Journal:
         `begin` makes what takes them, of each try anew; `add` gives it the texts of a row of
         `transaction list`, its time in seconds. `where`: sacctmgr's conditions -> texts.
         """
-        listing = listings.LISTINGS[TRANSACTION.noun]
-        line = listings.line(listing, Query(TRANSACTION, "", where=where))
         return self._commands.runner.told(
-            line, lambda: listings.StreamedListing(listing, begin(), add)
+            _of_transactions(where), lambda: listings.StreamedListing(TRANSACTION_LIST, begin(), add)
         )
 
     def reach(self) -> JournalFacts:
@@ -110,13 +108,15 @@ class Journal:
         return None
 
     @contextmanager
-    def beside(self, cluster: str) -> Iterator[None]:
-        """Have names() and places() of a cluster run beside what else is read in the block.
+    def beside(self, cluster: str, *conditions: Mapping[str, tuple[str, ...]]) -> Iterator[None]:
+        """Begin what names(), places() of a cluster, and stream() under conditions will read.
 
-        One after the other, they would be a quarter of the time that a replay takes.
+        One after the other, they would be a third of the time that a replay takes. What nobody has
+        read by the end is ended then.
         """
         runner = self._commands.runner
         with runner.beside():
+            runner.begin(*map(_of_transactions, conditions), streamed=True)
             runner.begin(*(_listing(*words) for words in (ALL_TRES, ALL_QOS, _places(cluster))))
             yield
 
@@ -180,6 +180,7 @@ class Journal:
         return complaints.check_finished(line, self._commands.runner.ran(line)).stdout
 
 
+TRANSACTION_LIST = listings.LISTINGS[TRANSACTION.noun]
 ALL_TRES = ("tres", ("id", "type", "name"))
 ALL_QOS = ("qos", ("id", "name"), "withdeleted")
 
@@ -187,6 +188,10 @@ ALL_QOS = ("qos", ("id", "name"), "withdeleted")
 def _places(cluster: str) -> tuple[str, Sequence[str], str, str, str]:
     columns = ("id", "account", "user", "partition", "flags")
     return "assoc", columns, f"cluster={cluster}", "woplimits", "withdeleted"
+
+
+def _of_transactions(where: Mapping[str, tuple[str, ...]]) -> CommandLine:
+    return listings.line(TRANSACTION_LIST, Query(TRANSACTION, "", where=where))
 
 
 def _listing(noun: str, columns: Sequence[str], *where: str) -> CommandLine:

@@ -97,7 +97,10 @@ class JournalReading:
 
     @cached_property
     def _naming(self) -> list[JournalEntry]:
-        return self.entries({"action": NAMING_ACTIONS})
+        # The first thing that a replay needs: all others are read beside it.
+        named = {"action": NAMING_ACTIONS}
+        self.context.cleanup.enter_context(self.journal.beside(self.cluster, named, {}))
+        return self.entries(named)
 
     @cached_property
     def places(self) -> Mapping[str, JournalPlace]:
@@ -155,8 +158,6 @@ class JournalReading:
         that no changes of these need come. `settled`: what is not there any more is gone at the
         end, also where a move has hidden with what it went.
         """
-        with self.journal.beside(self.cluster):  # each would wait for slurmdbd alone
-            _ = (self.ids, self.places)
         replay = self._replayed(take, before, ignores, frozenset(), {})
         # What is there, and should have gone with what was above it, had been moved before.
         if replay.cascaded and (staying := {*filter(self._is_there, replay.cascaded)}):

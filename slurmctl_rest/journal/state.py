@@ -53,7 +53,8 @@ class JournalState:
         """Return a row, also of an object that is older than the journal."""
         rows = self.rows_of(entity)
         if key not in rows:
-            place: Row | None = {entity.key.name: key} if entity.is_named else self.identify(key)
+            named = entity is not ASSOCIATION
+            place: Row | None = {entity.key.name: key} if named else self.identify(key)
             nowhere: Row = {"Cluster": self.cluster, "Account": f"#{key}"}
             self.put(entity, key, dict(place or {**dict.fromkeys(PLACE), **nowhere}))
         return rows[key]

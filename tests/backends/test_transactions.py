@@ -8,6 +8,7 @@ from typing import Any, cast
 import pytest
 
 from slurmctl_rest.backends.commands.backend import CommandsBackend
+from slurmctl_rest.backends.commands.command_line import CommandLine
 from slurmctl_rest.backends.transactions import Journal
 from slurmctl_rest.model.facts import JournalFacts
 
@@ -53,8 +54,8 @@ def test_numbers_are_read_among_the_lines_of_a_command_prefix(
 ) -> None:
     asked: list[Sequence[str]] = []
 
-    def answer(_: Journal, words: Sequence[str], **environment: str) -> str:
-        asked.append((*words, *environment))
+    def answer(_: Journal, line: CommandLine) -> str:
+        asked.append((*line.argv, *line.environment))
         return "Welcome to head1.\n7\n8\n\n19\n"
 
     monkeypatch.setattr(Journal, "_asked", answer)

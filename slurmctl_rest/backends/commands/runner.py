@@ -61,6 +61,7 @@ class CommandRunner:
         self._begin = program.begun if run is None else None
         self._beside: ExitStack | None = None
         self._under_way: dict[tuple[str, ...], Callable[[], complaints.Finished]] = {}
+        self._takers: dict[tuple[str, ...], Take] = {}
         self.timeout = timeout or COMMAND_TIMEOUT_S
         self.waits = waits
         self.log = Log()
@@ -92,17 +93,25 @@ class CommandRunner:
                 self._beside = None
                 self._under_way.clear()
 
-    def begin(self, *lines: CommandLine) -> None:
-        """Begin commands that only ask, and that ran() will be asked for; see beside()."""
+    def begin(self, *lines: CommandLine, streamed: bool = False) -> None:
+        """Begin commands that only ask, and that ran() will be asked for; see beside().
+
+        `streamed`: streamed() will be asked for them. What they print waits till then.
+        """
         if self._beside is None or self._begin is None:
             return
         for line in lines:
             self.log.append(line.command)
+            words = _words(line)
+            take = partial(self._take, words) if streamed else None
             try:
-                wait = self._beside.enter_context(self._begin(line))
+                wait = self._beside.enter_context(self._begin(line, take))
             except Unreachable as error:
                 wait = partial(_raise, error)  # in ran(), as if it were begun there
-            self._under_way[_words(line)] = wait
+            self._under_way[words] = wait
+
+    def _take(self, words: tuple[str, ...], chunk: bytes) -> None:
+        self._takers[words](chunk)
 
     def associations_hang(self) -> bool:
         """Tell whether slurmdbd answers all but questions about associations."""
@@ -118,11 +127,28 @@ class CommandRunner:
     def streamed(self, line: CommandLine, begin: Callable[[], Take]) -> complaints.Finished:
         """Run a command in the same way; `begin` says, of each try, who takes what it prints."""
 
-        def once() -> complaints.Finished:
+        def again() -> complaints.Finished:
             self.log.append(line.command)
             return self.stream(line, begin())
 
+        words = _words(line)
+        begun = self._under_way.pop(words, None)
+        first = again if begun is None else partial(self._handed_on, words, begun, begin)
+        tries = chain([first], repeat(again))
+
+        def once() -> complaints.Finished:
+            return next(tries)()
+
         return self._repeated(line, lambda: self._surely(line, once))
+
+    def _handed_on(
+        self,
+        words: tuple[str, ...],
+        begun: Callable[[], complaints.Finished],
+        begin: Callable[[], Take],
+    ) -> complaints.Finished:
+        self._takers[words] = begin()
+        return begun()
 
     def told(self, line: CommandLine, begin: Callable[[], output.Streamed[T]]) -> T:
         """Run a command, and return what it told in the try that was good: `begin` makes each."""

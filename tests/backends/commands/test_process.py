@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -527,3 +527,25 @@ def test_a_command_that_cannot_be_begun_is_told_where_it_is_asked_for(tmp_path: 
         runner.begin(LIST)
         with pytest.raises(Unreachable, match="bin/sacctmgr: No such file or directory"):
             runner.ran(LIST)
+
+
+def test_what_a_begun_command_prints_waits_for_who_takes_it(tmp_path: Path) -> None:
+    """More than a pipe holds; and what the first try has handed on is not the second one's."""
+    seen = tmp_path / "seen"
+    runner = beside(
+        tmp_path,
+        f"test -e {seen} && exec echo good; touch {seen}; seq 99999; echo error: x >&2; exit 0",
+    )
+    tries: list[list[bytes]] = []
+
+    def begin() -> Callable[[bytes], object]:
+        tries.append([])
+        return tries[-1].append
+
+    with runner.beside():
+        runner.begin(LIST, streamed=True)
+        assert tries == []
+        assert runner.streamed(LIST, begin).stdout == "good\n"
+    first, second = map(b"".join, tries)
+    assert (first.count(b"\n"), second) == (99999, b"good\n")
+    assert [one.argv for one in runner.log] == [LIST.argv, LIST.argv]
