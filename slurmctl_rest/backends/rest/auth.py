@@ -38,9 +38,6 @@ class TokenAuth(httpx.Auth):
     Repeating is safe for writes too: a request whose token was refused has done nothing.
     """
 
-    # httpx hands on a response whose body is not read yet, and the error's number stands in it.
-    requires_response_body = True
-
     def __init__(self, username: str, read: Callable[[], str]) -> None:
         """`read` returns the token as it is now."""
         self.username = username
@@ -52,9 +49,10 @@ class TokenAuth(httpx.Auth):
         """Set the two headers that slurmrestd asks for."""
         token = self._other_than("")
         response = yield self._signed(request, token)
-        answer = Response(
-            response.status_code, response.headers.get("content-type", ""), response.content
-        )
+        # httpx hands on a response whose body is not read yet, and an error's number stands in it.
+        # A good one stays unread: a body that a response holds lives as long as its cycle.
+        body = response.read() if response.is_error else b""
+        answer = Response(response.status_code, response.headers.get("content-type", ""), body)
         if is_refused_token(answer) and (fresh := self._other_than(token)) != token:
             yield self._signed(request, fresh)
 

@@ -7,7 +7,7 @@ before. Rows share these values, and nobody changes a row.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -43,6 +43,18 @@ def each(document: Json, key: str) -> Iterator[Json]:
         yield from (_object(record, key) for record in _cut_list(text, key))
     else:
         yield from list_of(document, key)
+
+
+def named_records(document: Json, key: str, path: str, names: Collection[str]) -> Iterator[Json]:
+    """Yield the records of a list that bear one of the names, or all; `path`: of the name.
+
+    One without a name is among them: whoever loads it says what it lacks.
+    """
+    meant = {*names}
+    for record in each(document, key):
+        name = record.get(path)
+        if not meant or not isinstance(name, str) or name in meant:
+            yield record
 
 
 def _cut_list(text: bytes, key: str) -> list[msgspec.Raw]:
