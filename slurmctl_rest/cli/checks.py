@@ -221,7 +221,7 @@ def is_unix_user(name: str) -> bool:
     return True
 
 
-def check_orphans(context: Context, plan: Iterable[Outcome], cluster: str) -> None:
+def refuse_orphans(context: Context, plan: Iterable[Outcome], cluster: str) -> None:
     """Raise Conflict where an account would be added above associations that Slurm has left in it.
 
     Newer releases than 24.11 leave none.

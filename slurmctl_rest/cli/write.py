@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from slurmctl_rest.backends.protocol import Executor
 from slurmctl_rest.backends.query import CancelRequest
 from slurmctl_rest.cli import interrupts
-from slurmctl_rest.cli.checks import check_orphans
+from slurmctl_rest.cli.checks import refuse_orphans
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.cli.guarding import Approvable, guard_plan, shown_digest, warn_of_losses
 from slurmctl_rest.errors import (
@@ -99,7 +99,7 @@ class Write:
             Outcome(o.change, o.error or self.context.backend.unsupported_reason(o.change))
             for o in planned.plan
         )
-        check_orphans(self.context, plan, cluster)
+        refuse_orphans(self.context, plan, cluster)
         needed = [outcome.change for outcome in plan if outcome.error is None]
         steps = _parts(planned.steps, plan)
         commands: Sequence[SentCommand] = [
