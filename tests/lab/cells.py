@@ -192,7 +192,7 @@ def states(cluster: Cluster, *names: str) -> list[str]:
     for name in names:
         here = ("where", f"cluster={name}")
         asked += [
-            _words("assoc", keys, *here, "onlydefaults"),
+            _words("assoc", keys, *here, "onlydefaults", "woplimits"),
             _words("assoc", (*keys, *LIMITS), *here, *OWN),
         ]
     accounts, users, qos, *of_clusters = _tables(cluster, asked)

@@ -64,7 +64,7 @@ STATE = (
     "MaxSubmit,MaxWall,MaxTRES,MaxTRESPerNode,MaxTRESMins,MaxTRESRunMins,MinPrioThresh,QOS,"
     "DefaultQOS,Comment,Flags",
     "list assoc format=Account,User,Partition,QOS,DefaultQOS,MaxJobs",
-    "list assoc OnlyDefaults format=Cluster,Account,User,Partition",
+    "list assoc OnlyDefaults WOPLimits format=Cluster,Account,User,Partition",
     "list qos format=Name,Description,Priority,GraceTime,Preempt,PreemptExemptTime,PreemptMode,"
     "Flags,UsageThres,UsageFactor,LimitFactor,GrpTRES,GrpTRESMins,GrpTRESRunMins,GrpJobs,"
     "GrpJobsAccrue,GrpSubmit,GrpWall,MaxTRES,MaxTRESPerNode,MaxTRESMins,MaxWall,MaxTRESPU,"
