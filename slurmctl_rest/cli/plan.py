@@ -42,9 +42,10 @@ def run(context: Context, file: str, *, prune: bool, out: str | None, conflict: 
     stored = replace(stored, origins=[one.as_json() for one in told])
     if not prune and found.only_here:
         left = len(found.only_here)
-        context.console.warn(
-            f"{left} objects are only on the cluster, and stay: --prune would delete them"
-        )
+        some = "1 object is only on the cluster, and stays: --prune would delete it"
+        if left > 1:
+            some = f"{left} objects are only on the cluster, and stay: --prune would delete them"
+        context.console.warn(some)
     for lost in stored.lost:
         context.console.warn(lost)
     warn_of_losses(context, (one.change for one in plan.plan if one.error is None))

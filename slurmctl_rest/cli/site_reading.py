@@ -130,44 +130,54 @@ def unreadable(context: Context) -> dict[str, Sequence[str]]:
     return {entity.noun: context.backend.unreadable_fields(entity) for entity in entities}
 
 
-def members_of(source: str, file: str) -> list[Mapping[str, Json]]:
-    """Return the users that a word of `users_from` means; `file`: the one that has the word.
+def members_of(source: str, file: str) -> list[tuple[str, Mapping[str, Json]]]:
+    """Return the users that a word of `users_from` means, each with where it stands.
 
-    `unix-group:NAME` are the members of a group of this machine, anything else is a CSV beside the
-    file, whose first line names the fields.
+    `file`: the one that has the word. `unix-group:NAME` are the members of a group of this machine,
+    anything else is a CSV beside the file, whose first line names the fields.
     """
     if source.startswith(UNIX_GROUP):
-        return [{"User": name} for name in _unix_group(source.removeprefix(UNIX_GROUP))]
+        names = _unix_group(source.removeprefix(UNIX_GROUP))
+        return [(printable(source), {"User": name}) for name in names]
     path = Path(file).parent / source
-    rows = csv.reader(io.StringIO(files.read_text(path)))
-    lines = [row for row in rows if any(cell.strip() for cell in row)]
+    shown = printable(str(path), 0)
+    reader = csv.reader(io.StringIO(files.read_text(path)), strict=True)
+    try:
+        lines = [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
+    except csv.Error as error:
+        raise UsageError(f"{shown}, line {reader.line_num}: {error}", "correct the CSV") from None
     # A file that came empty is no list of nobody: --prune would delete all users.
-    header = [word.strip() for word in lines[0]] if lines else []
-    if "user" not in map(str.lower, header):
+    header = [word.strip() for word in lines[0][1]] if lines else []
+    words = [word.lower() for word in header]
+    if "user" not in words:
         raise UsageError(
-            f"{printable(str(path), 0)}: the first line names no field User",
+            f"{shown}: the first line names no field User",
             "write the names of the fields there: User,Partition,MaxJobs",
         )
-    for number, cells in enumerate(lines[1:], 2):
+    if twice := [word for word, count in Counter(words).items() if count > 1]:
+        raise UsageError(f"{shown}: column {printable(twice[0])} is there twice", "remove one")
+    at = [words.index(one) for one in ("user", "partition") if one in words]
+    seen: dict[tuple[str, ...], int] = {}
+    found: list[tuple[str, Mapping[str, Json]]] = []
+    for number, cells in lines[1:]:
+        where = f"{shown}, line {number}"
         if len(cells) != len(header):
             raise UsageError(
-                f"{printable(str(path), 0)}: row {number} has {len(cells)} cells, and the first "
-                f"line {len(header)}"
+                f"{where}: it has {len(cells)} cells, and the first line {len(header)}"
             )
-    at = [header.index(one) for one in header if one.lower() in {"user", "account", "partition"}]
-    places = Counter(tuple(cells[number].strip() for number in at) for cells in lines[1:])
-    for place in (place for place, count in places.items() if count > 1):
-        said = f"{printable(' '.join(place).strip())} is there twice"
-        raise UsageError(f"{printable(str(path), 0)}: {said}", "keep one of the rows")
-    # An empty cell leaves the field out, as in --from.
-    return [
-        {
+        place = tuple(cells[one].strip().lower() for one in at)  # as Slurm has names
+        if place in seen:
+            said = f"{printable(' '.join(place).strip())} is there twice"
+            raise UsageError(f"{where}: {said} (and in line {seen[place]})", "keep one of the rows")
+        seen[place] = number
+        # An empty cell leaves the field out, as in --from.
+        entry = {
             key: "" if cell.strip() == "''" else cell.strip()
             for key, cell in zip(header, cells, strict=True)
             if cell.strip()
         }
-        for cells in lines[1:]
-    ]
+        found.append((where, entry))
+    return found
 
 
 def _unix_group(name: str) -> list[str]:

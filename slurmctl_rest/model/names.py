@@ -8,7 +8,8 @@ can be added, listed, modified, made coordinators and deleted (tests/lab/test_na
 from __future__ import annotations
 
 import string
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from fnmatch import fnmatchcase
 from shlex import quote
 
 MAX_NAME_CHARACTERS = 200
@@ -57,6 +58,17 @@ def why_not(name: str) -> str:
 
 
 GOOD = frozenset(string.ascii_letters + string.digits + string.punctuation) - {*REFUSED}
+
+
+def is_like(name: str, patterns: Iterable[str]) -> bool:
+    """Tell whether a name is like any of the patterns of a file, in whatever case they are written.
+
+    Slurm makes names small, and a pattern that fits nothing would protect nothing.
+
+    >>> is_like("staff1", ["Staff*"])
+    True
+    """
+    return any(fnmatchcase(name.lower(), one.lower()) for one in patterns)
 
 
 def pasted(name: object) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from fractions import Fraction
 
 from slurmctl_rest.config.models import PROTECTED_NOUNS, Guard
@@ -13,6 +12,7 @@ from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, CLUSTERS, QOS, US
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.model.limit_rules import ASSOCIATION_RULES, QOS_RULES
+from slurmctl_rest.model.names import is_like
 from slurmctl_rest.model.text import printable
 
 NAMED_BY: Mapping[str, Mapping[str, str]] = {
@@ -100,7 +100,7 @@ def protected_by(patterns: Iterable[str], noun: str, name: str) -> str | None:
     """
     for pattern in patterns:
         of, _, glob = pattern.rpartition(":")
-        if (of == noun or (not of and noun in WITHOUT_NOUN)) and fnmatchcase(name, glob):
+        if (of == noun or (not of and noun in WITHOUT_NOUN)) and is_like(name, [glob]):
             return pattern
     return None
 

@@ -156,14 +156,21 @@ class _Comparing:
 
     def _check_scope(self) -> None:
         """Refuse tables of what is not in the scope, now or as the file has it."""
-        scope = self.site.scope
+        scope, defaults = self.site.scope, self.site.defaults
+        for title, named in (("account", defaults.account), ("users", defaults.members)):
+            for name in named:
+                if name not in self.parents:
+                    raise NotFound(
+                        f"[defaults.{title}.{name}] account '{name}' does not exist",
+                        suggestion(name, sorted(self.parents)),
+                    )
         hint = "add it to accounts of [scope], or remove the table"
+        owned = f"{listed(scope.accounts)} and below" if scope.accounts else "no account"
         for name in self.site.accounts:
             for parents, when in ((self.before, "is"), (self.parents, "would be")):
                 if name in parents and not scope.owns(name, parents):
                     raise UsageError(
-                        f"[account.{name}] {when} outside the scope "
-                        f"({listed(scope.accounts)} and below)",
+                        f"[account.{name}] {when} outside the scope ({owned})",
                         hint if when == "is" else "give it a Parent in the scope",
                     )
         members = (one.user for t in self.site.accounts.values() for one in t.members or ())

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
@@ -12,8 +11,14 @@ from slurmctl_rest.model.entities.account import ROOT
 from slurmctl_rest.model.entities.association import AssociationKey
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.kinds.base import Value
-from slurmctl_rest.model.names import why_not
-from slurmctl_rest.site.tables import ACCOUNT_WISHES, MEMBER_WISHES, Wishes, merged_wishes
+from slurmctl_rest.model.names import is_like, why_not
+from slurmctl_rest.site.tables import (
+    ACCOUNT_WISHES,
+    MEMBER_WISHES,
+    Wishes,
+    edited_wishes,
+    merged_wishes,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +38,11 @@ class Scope:
 
     def leaves_alone(self, name: str) -> bool:
         """Tell whether an object of that name is not managed, or has one that no file may hold."""
-        return bool(why_not(name)) or any(fnmatchcase(name, pattern) for pattern in self.unmanaged)
+        return bool(why_not(name)) or is_like(name, self.unmanaged)
 
     def owns_qos(self, name: str) -> bool:
         """Tell whether a QOS that the file does not have is a difference."""
-        owned = any(fnmatchcase(name, pattern) for pattern in self.qos)
-        return owned and not self.leaves_alone(name)
+        return is_like(name, self.qos) and not self.leaves_alone(name)
 
     def owns(self, account: str, parents: Mapping[str, str]) -> bool:
         """Tell whether an account is in the scope, by the account above each."""
@@ -128,6 +132,23 @@ class Site:
             one: merged_wishes(MEMBER_WISHES, given, own) if own else given
             for one, own in members.items()
         }
+
+
+def edited(before: Site, after: Site) -> Site:
+    """Return a site of what `after` wishes otherwise than `before`, of the same objects."""
+    accounts = {}
+    for name, table in after.accounts.items():
+        was = before.accounts.get(name, AccountTable())
+        there = was.members or {}
+        members = table.members and {
+            one: edited_wishes(there.get(one, {}), own) for one, own in table.members.items()
+        }
+        accounts[name] = AccountTable(edited_wishes(was.wishes, table.wishes), members)
+    qos, users = (
+        {name: edited_wishes(then.get(name, {}), own) for name, own in now.items()}
+        for then, now in ((before.qos, after.qos), (before.users, after.users))
+    )
+    return replace(after, qos=qos, accounts=accounts, users=users)
 
 
 @dataclass(frozen=True, slots=True)

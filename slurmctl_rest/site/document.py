@@ -10,7 +10,7 @@ from typing import TypeAlias
 from slurmctl_rest.errors import UsageError
 from slurmctl_rest.model.entities import ASSOCIATION
 from slurmctl_rest.model.fields import Field, choose_field, did_you_mean, known_names
-from slurmctl_rest.model.kinds.base import Json
+from slurmctl_rest.model.kinds.base import Json, Value
 from slurmctl_rest.model.kinds.names import parse_name
 from slurmctl_rest.model.text import printable
 from slurmctl_rest.site.desired import AccountTable, Member, Scope, Site, SiteDefaults
@@ -20,13 +20,19 @@ from slurmctl_rest.site.tables import (
     QOS_WISHES,
     USER_WISHES,
     Wishes,
+    ended,
+    is_limit,
+    merged_wishes,
+    overlaid,
     read_value,
     write_value,
 )
 
 Table: TypeAlias = Mapping[str, Json]
-MemberSource: TypeAlias = Callable[[str, str], Sequence[Table]]
-"""From a word of `users_from` and the file that has it: the entries for `users` that it means."""
+MemberSource: TypeAlias = Callable[[str, str], Sequence[tuple[str, Table]]]
+"""From a word of `users_from` and the file that has it: the entries for `users` that it means, each
+after where it stands there.
+"""
 
 SCOPE_TABLE, DEFAULTS_TABLE = "scope", "defaults"
 QOS_TABLE, ACCOUNT_TABLE, USER_TABLE = "qos", "account", "user"
@@ -130,9 +136,10 @@ class Reader:
             if key not in OF_SCOPE:
                 raise self._unknown("has no key", key, OF_SCOPE)
         cluster = table.get("cluster", "")
+        accounts = tuple(map(self._name, self._texts(table, "accounts")))
         return Scope(
             cluster=self._name(cluster) if cluster else "",
-            accounts=tuple(map(self._name, self._texts(table, "accounts"))) or Scope().accounts,
+            accounts=accounts if "accounts" in table else Scope().accounts,
             qos=self._texts(table, "qos"),
             unmanaged=self._texts(table, "unmanaged"),
         )
@@ -178,14 +185,19 @@ class Reader:
                 listed = self.members_from(source, part.file)
             except UsageError as error:
                 raise self._wrong(error.message, error.hint) from None
-            members |= dict(map(self._member, listed))
+            for where, entry in listed:
+                self._place = f"{place} {MEMBERS_FROM}: {where}:"
+                member, own_wishes = self._member(entry)
+                members[member] = own_wishes
+        named: set[Member] = set()
         for number, entry in enumerate(entries, 1):
             self._place = f"{place} {MEMBERS}, entry {number}:"
             member, own_wishes = self._member(entry)
-            if member in members and MEMBERS_FROM not in table:
+            if member in named:
                 partition = f" (partition {member.partition})" if member.partition else ""
                 raise self._wrong(f"user '{member.user}'{partition} is there twice")
             members[member] = own_wishes
+            named.add(member)
         self._place = place
         return AccountTable(wishes, members)
 
@@ -217,18 +229,18 @@ class Reader:
         found = {f.name: read for f, read in self._read(fields, limits, others)}
         if UNTIL not in table:
             if THEN in table:
-                raise self._wrong(f"has {THEN} without {UNTIL}", f'write {UNTIL} = "2026-12-24"')
+                raise self._without_until()
             return found
+        # Read in any case: an error is not to wait for that day.
+        afterwards = self._read(fields, self._table(table.get(THEN, {})), others)
         if not self._is_over(table[UNTIL]):
             return found
-        afterwards = self._read(fields, self._table(table.get(THEN, {})), others)
-        limited = {f.name for f in MEMBER_WISHES} | {f.name for f in QOS_WISHES}
         cleared = {
-            f.name: read_value(f, "") if f.name in limited else found[f.name]
+            f.name: ended(f, found[f.name]) if is_limit(f) else found[f.name]
             for f in fields
             if f.name in found
         }
-        return cleared | {f.name: read for f, read in afterwards}
+        return merged_wishes(fields, cleared, {f.name: read for f, read in afterwards})
 
     def _read(
         self, fields: Sequence[Field], table: Table, others: Sequence[str]
@@ -241,7 +253,7 @@ class Reader:
                 raise self._wrong(f"{one.name} is there twice: {found[one.name]}, {key}")
             found[one.name] = key
             try:
-                values.append((one, read_value(one, self._limited(raw))))
+                values.append((one, self._value(one, raw)))
             except ValueError as error:
                 raise self._wrong(f"{one.name}: {error}") from None
         return values
@@ -264,14 +276,24 @@ class Reader:
             self._fields[id(fields)] = known
         return known
 
-    def _limited(self, raw: Json) -> Json:
-        """Return what holds now of a value that holds until a day: {value, until, then}."""
-        if not isinstance(raw, Mapping) or UNTIL not in raw:
-            return raw
+    def _value(self, of: Field, raw: Json) -> Value:
+        """Return the wish that holds now; a value may hold until a day: {value, until, then}."""
+        words = (VALUE, UNTIL, THEN)
+        if not isinstance(raw, Mapping) or not {*words} & {*raw}:
+            return read_value(of, raw)
         for key in raw:
-            if key not in {VALUE, UNTIL, THEN}:
-                raise self._unknown("a value with until has no key", key, (VALUE, UNTIL, THEN))
-        return raw.get(THEN, "") if self._is_over(raw[UNTIL]) else raw.get(VALUE, "")
+            if key not in words:
+                raise self._unknown(f"{of.name}: a value with until has no key", key, words)
+        if UNTIL not in raw:
+            raise self._without_until(f"{of.name}: ")
+        wish = read_value(of, raw.get(VALUE, ""))
+        then = read_value(of, raw[THEN]) if THEN in raw else None
+        if not self._is_over(raw[UNTIL]):
+            return wish
+        return overlaid(of, ended(of, wish), then) if THEN in raw else ended(of, wish)
+
+    def _without_until(self, of: str = "") -> UsageError:
+        return self._wrong(f"{of}has {THEN} without {UNTIL}", f'write {UNTIL} = "2026-12-24"')
 
     def _is_over(self, until: Json) -> bool:
         """Tell whether a day, or a moment, has passed."""
@@ -298,14 +320,11 @@ def document_of(site: Site) -> dict[str, Json]:
     scope = site.scope
     defaults = site.defaults
     document: dict[str, Json] = {
-        SCOPE_TABLE: _without_empty(
-            {
-                "cluster": scope.cluster,
-                "accounts": list(scope.accounts),
-                "qos": list(scope.qos),
-                "unmanaged": list(scope.unmanaged),
-            }
-        ),
+        SCOPE_TABLE: {
+            **_without_empty({"cluster": scope.cluster}),
+            "accounts": list(scope.accounts),  # none is not the same as no word of them
+            **_without_empty({"qos": list(scope.qos), "unmanaged": list(scope.unmanaged)}),
+        },
         DEFAULTS_TABLE: _without_empty(
             {
                 "account": {n: _written(ACCOUNT_WISHES, w) for n, w in defaults.account.items()},

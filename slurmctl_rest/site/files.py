@@ -227,10 +227,15 @@ def _plain(value: Any) -> Any:
 
 def _yaml_loaded(name: str, text: str) -> Any:
     yaml = _yaml("safe")
-    from ruamel.yaml.error import YAMLError  # noqa: PLC0415  (the extra)
+    from ruamel.yaml.error import MarkedYAMLError, YAMLError  # noqa: PLC0415  (the extra)
 
     try:
         return yaml.load(text)
+    except MarkedYAMLError as error:
+        at = error.problem_mark or error.context_mark
+        where = f" (at line {at.line + 1}, column {at.column + 1})" if at else ""
+        said = " ".join(str(error.problem or error.context).split())
+        raise UsageError(f"{name}: {printable(said, 0)}{where}", "correct the YAML") from None
     except (YAMLError, RecursionError, ValueError) as error:
         said = " ".join(str(error).split())
         raise UsageError(f"{name}: {printable(said, 0)}", "correct the YAML") from None

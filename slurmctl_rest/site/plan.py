@@ -111,8 +111,8 @@ def what_is_lost(outcomes: Iterable[Outcome]) -> list[str]:
     rows = sum(change.entity is ASSOCIATION or change.entity.noun == "account" for change in gone)
     if rows:
         found.append(
-            f"the raw usage of {rows} deleted associations is set to 0: added again, their "
-            "GrpTRESMins and GrpWall are full (reports still count all jobs)"
+            f"the raw usage of {rows} deleted {'association' if rows == 1 else 'associations'} is "
+            "set to 0: added again, GrpTRESMins and GrpWall are full (reports still count all jobs)"
         )
     names = [change.name for change in gone if change.entity is QOS]
     if names:

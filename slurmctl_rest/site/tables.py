@@ -140,6 +140,25 @@ def _names(kind: Names, text: str) -> Value:
     return tuple(sorted(set(found)))
 
 
+def is_limit(field: Field) -> bool:
+    """Tell whether a field may hold for a time alone: texts and flags of objects stay."""
+    return field.name in LIMITS_OF_TABLES
+
+
+LIMITS_OF_TABLES = frozenset(f.name for f in (*LIMITS, *QOS_WISHES)) - {"Description", "Flags"}
+
+
+def ended(field: Field, wish: Value) -> Value:
+    """Return what is left to wish for when the time of a wish is over: no such value.
+
+    >>> ended(ACCOUNT["GrpTRES"], {"cpu": 5})
+    {'cpu': None}
+    """
+    if isinstance(wish, Mapping):  # the others are not this wish's
+        return dict.fromkeys(wish)
+    return read_value(field, "")
+
+
 def write_value(field: Field, wish: Value) -> Json:
     """Return a wish as a file has it: numbers, texts, lists and tables.
 
@@ -176,6 +195,29 @@ def merged_wishes(fields: Sequence[Field], *tables: Wishes) -> dict[str, Value]:
         for name, wish in table.items():
             found[name] = overlaid(by_name[name], found[name], wish) if name in found else wish
     return found
+
+
+def edited_wishes(before: Wishes, after: Wishes) -> dict[str, Value]:
+    """Return the wishes that are not as they were; of TRES those that are not.
+
+    >>> edited_wishes({"GrpTRES": {"cpu": 5, "mem": 7}}, {"GrpTRES": {"cpu": 5, "mem": 8}})
+    {'GrpTRES': {'mem': 8}}
+    """
+    found: dict[str, Value] = {}
+    for name, wish in after.items():
+        was = before.get(name, NO_WISH)
+        if wish == was:
+            continue
+        if isinstance(wish, Mapping) and isinstance(was, Mapping) and EVERY_OTHER not in wish:
+            left = {one: count for one, count in wish.items() if was.get(one, NO_WISH) != count}
+            if left:
+                found[name] = left
+        else:
+            found[name] = wish
+    return found
+
+
+NO_WISH = object()
 
 
 def is_fulfilled(row: Row, wishes: Wishes) -> bool:

@@ -25,7 +25,15 @@ def program(programs: Programs, executor: str) -> Program:
         ('[account.physics]\nusers_from = "users.csv"\n', "", 2,
          "users.csv: the first line names no field User"),
         ('[account.physics]\nusers_from = "users.csv"\n', "User,MaxJobs\nal,3\nbo,1\nal,5\n", 2,
-         "users.csv: al is there twice (keep one of the rows)"),
+         "users.csv, line 4: al is there twice (and in line 2) (keep one of the rows)"),
+        ('[account.physics]\nusers_from = "users.csv"\n', "User,MaxJobs\nAl,3\n\nal,1\n", 2,
+         "users.csv, line 4: al is there twice (and in line 2) (keep one of the rows)"),
+        ('[account.physics]\nusers_from = "users.csv"\n', "User,MaxJobs,maxjobs\nal,3,4\n", 2,
+         "users.csv: column maxjobs is there twice (remove one)"),
+        ('[account.physics]\nusers_from = "users.csv"\n', "User,MaxJobs\n\nal,x\n", 2,
+         "site.toml: [account.physics] users_from: "),
+        ('[account.physics]\nusers_from = "users.csv"\n', "User,MaxJobs\n\nal,x\n", 2,
+         "users.csv, line 3: MaxJobs: 'x' is not a whole number (-1 clears)"),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("verb", ["diff -f", "plan -f", "apply -i --prune"])

@@ -57,13 +57,13 @@ def test_changes_are_counted_with_all_that_goes_along() -> None:
 
 
 def test_what_is_protected_is_named() -> None:
-    guard = Guard(protected=("root", "qos:high", "staff*"))
+    guard = Guard(protected=("root", "qos:High", "Staff*"))
     assert said(guard, ADDED, GONE) == []
     assert said(guard, CASCADE) == [
-        "protected: account 'staff1' of association 'bob in staff1' is like 'staff*'"
+        "protected: account 'staff1' of association 'bob in staff1' is like 'Staff*'"
     ]
     high = Outcome(RowChange(QOS, "add", "high", None, qos("high")))
-    assert said(guard, high) == ["protected: qos 'high' is like 'qos:high'"]
+    assert said(guard, high) == ["protected: qos 'high' is like 'qos:High'"]
     assert said(guard, modified("root", "MaxJobs", 5, 4)) == [
         "protected: account 'root' is like 'root'"
     ]

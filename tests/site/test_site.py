@@ -18,7 +18,7 @@ from slurmctl_rest.planning.associations import with_default_accounts
 from slurmctl_rest.planning.steps import PlanSteps
 from slurmctl_rest.render.json import dumped
 from slurmctl_rest.site.compare import compare
-from slurmctl_rest.site.desired import ClusterState, Scope, Site
+from slurmctl_rest.site.desired import ClusterState, Scope, Site, edited
 from slurmctl_rest.site.document import Part, Reader, document_of
 from slurmctl_rest.site.export import exported
 from slurmctl_rest.site.files import document_text, parsed
@@ -35,7 +35,7 @@ FORMS = ("toml", "yaml", "json")
 
 
 def read(text: str, form: str = "toml", now: datetime = NOW) -> Site:
-    return Reader(now, lambda _word, _file: [{"User": "dora"}]).site(
+    return Reader(now, lambda word, _file: [(word, {"User": "dora"})]).site(
         [parsed(Path(f"site.{form}"), text)]
     )
 
@@ -128,6 +128,31 @@ def test_what_a_file_does_not_name_is_not_managed() -> None:
     assert dict(change.fields) == {"GrpTRES": ({"cpu": 5, "mem": 7}, {"cpu": 5})}
 
 
+def test_a_scope_without_accounts_owns_none() -> None:
+    state = small_state()
+    site = read('[scope]\naccounts = []\nqos = ["H*"]\n')
+    assert Reader(NOW, lambda _word, _file: []).site([Part("plan", document_of(site))]) == site
+    found = compare(site, replace(state, qos={**state.qos, "high": qos("high")}))
+    assert [one.name for one in found.only_here] == ["high"]
+    assert [one.name for one in compare(read("[scope]\n"), state).only_here] == ["physics"]
+
+
+def test_what_was_edited_is_all_that_is_wished() -> None:
+    before, after = (
+        '[account.physics]\nMaxJobs = 3\nGrpTRES = {cpu = 5, mem = 7}\nusers = [{User = "bob", '
+        "MaxJobs = 1, MaxWall = 5}]\n[qos.high]\nPriority = 1\nFlags = []\n[user.bob]\n"
+        'AdminLevel = "None"\n',
+        '[account.physics]\nMaxJobs = 3\nGrpTRES = {cpu = 6, mem = 7}\nusers = [{User = "bob", '
+        "MaxJobs = 2, MaxWall = 5}]\n[qos.high]\nPriority = 2\nFlags = []\n[user.bob]\n"
+        'AdminLevel = "None"\n',
+    )
+    wanted = (
+        '[account.physics]\nGrpTRES = {cpu = 6}\nusers = [{User = "bob", MaxJobs = 2}]\n'
+        "[qos.high]\nPriority = 2\n[user.bob]\n"
+    )
+    assert edited(read(before), read(after)) == read(wanted)
+
+
 def test_the_end_of_inherited_qos_is_told_with_what_was_inherited() -> None:
     text = SITE.replace("MaxJobs = 3", 'QosLevel = ["normal"]')
     site = read(text.replace('"alice"', '{User = "alice", QosLevel = ["normal"]}'))
@@ -178,6 +203,22 @@ def test_a_value_until_a_day_is_put_back_after_it(
     assert [*(table.members or {}).values()] == [member]
 
 
+def test_what_was_for_a_time_alone_ends_with_it() -> None:
+    """Texts stay, and so do TRES that the value has not named."""
+    site = read(
+        '[account.physics]\nDescription = "lab"\nMaxJobs = 7\nGrpTRES = {cpu = 5, mem = 3}\n'
+        "until = 2026-11-29\nthen = {GrpTRES = {cpu = 2}}\n"
+        "[account.optics]\nGrpTRES = {value = {cpu = 5, mem = 3}, until = 2026-11-29, "
+        "then = {cpu = 2}}\nMaxTRES = {value = {cpu = 5}, until = 2026-11-29}\n"
+        '[qos.high]\nDescription = "x"\nPriority = 3\nuntil = 2026-11-29\n'
+    )
+    assert [table.wishes for table in site.accounts.values()] == [
+        {"Description": "lab", "MaxJobs": None, "GrpTRES": {"cpu": 2, "mem": None}},
+        {"GrpTRES": {"cpu": 2, "mem": None}, "MaxTRES": {"cpu": None}},
+    ]
+    assert site.qos == {"high": {"Description": "x", "Priority": 0}}
+
+
 def test_users_come_from_elsewhere_and_from_the_list() -> None:
     site = read('[account.physics]\nusers_from = "x.csv"\nusers = [{User = "dora", MaxJobs = 2}]\n')
     assert site.accounts["physics"].members == {("dora", ""): {"MaxJobs": 2}}
@@ -210,6 +251,8 @@ def test_users_come_from_elsewhere_and_from_the_list() -> None:
          "site.toml: [account.x] users, entry 1: names no user", 'write User = "NAME"'),
         ('[account.x]\nusers = ["a", "a"]\n',
          "site.toml: [account.x] users, entry 2: user 'a' is there twice", ""),
+        ('[account.x]\nusers_from = "x.csv"\nusers = ["a", {User = "A", MaxJobs = 1}]\n',
+         "site.toml: [account.x] users, entry 2: user 'a' is there twice", ""),
         ('[account.x]\nParent = ""\n',
          "site.toml: [account.x] Parent: it cannot be empty: write a name, or leave the key out",
          ""),
@@ -217,6 +260,13 @@ def test_users_come_from_elsewhere_and_from_the_list() -> None:
          "did you mean accounts?"),
         ('[account.x]\nMaxJobs = {value = 3, until = "soon"}\n',
          "site.toml: [account.x] until: 'soon' is no day", 'write "2026-12-24"'),
+        ("[account.x]\nMaxJobs = {value = 3, untill = 2026-12-24}\n",
+         "site.toml: [account.x] MaxJobs: a value with until has no key 'untill'",
+         "did you mean until?"),
+        ("[account.x]\nMaxJobs = {value = 3, then = 5}\n",
+         "site.toml: [account.x] MaxJobs: has then without until", 'write until = "2026-12-24"'),
+        ("[account.x]\nMaxJobs = 3\nuntil = 2026-12-24\nthen = {MaxJob = 1}\n",
+         "site.toml: [account.x] has no key 'MaxJob'", "did you mean MaxJobs?"),
         ("[account.x]\nMaxJobs = 3\nmaxjobs = 4\n",
          "site.toml: [account.x] MaxJobs is there twice: MaxJobs, maxjobs", ""),
     ],
@@ -232,6 +282,9 @@ def test_an_error_names_file_table_key_and_what_to_write(text: str, said: str, h
     [
         ("site.json", '{"account": {"a": {"MaxJobs": 1, "MaxJobs": 2}}}',
          "site.json: the key 'MaxJobs' is there twice"),
+        ("site.yaml", "account:\n  a: {MaxJobs: 1, MaxJobs: 2}\n",
+         'site.yaml: found duplicate key "MaxJobs" with value "2" (original value: "1") '
+         "(at line 2, column 19)"),
         ("site.yaml", "a: &a [*a]", "site.yaml: it contains itself"),
         ("site.yaml", "account: {sci: &s {MaxJobs: 3, x: *s}}", "site.yaml: it contains itself"),
     ],
@@ -249,6 +302,14 @@ def test_a_file_that_says_something_twice_or_of_itself_is_refused(
     [
         ('[scope]\naccounts=["physics"]\n[account.optics]\n', UsageError,
          "[account.optics] would be outside the scope (physics and below)"),
+        ('[scope]\naccounts=[]\n[account.physics]\n', UsageError,
+         "[account.physics] is outside the scope (no account)"),
+        ("[defaults.account.phisics]\nMaxJobs = 1\n", NotFound,
+         "[defaults.account.phisics] account 'phisics' does not exist"),
+        ("[defaults.users.phisics]\nMaxJobs = 1\n", NotFound,
+         "[defaults.users.phisics] account 'phisics' does not exist"),
+        ('[scope]\nunmanaged=["AL*"]\n[account.physics]\nusers=["alice"]\n', UsageError,
+         "user 'alice' is unmanaged after [scope], and has a place in the file"),
         ('[account.optics]\nParent="nosuch"\n', NotFound,
          "[account.optics] parent account 'nosuch' does not exist on cluster 'alps'"),
         ('[account.a]\nParent="b"\n[account.b]\nParent="a"\n', Conflict,
