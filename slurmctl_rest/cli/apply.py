@@ -78,8 +78,11 @@ class Applying:
         )
         site = self.site
         if self.stored is None and self.conflict != "overwrite":
-            site, found, _ = resolved(self.context, site, found, self.conflict)
+            site, found, told = resolved(self.context, site, found, self.conflict)
             self.has_kept = site is not self.site
+            for one in told if self.has_kept else ():
+                if one.place == "both":
+                    self.context.console.warn(f"{one}; the cluster's value is kept")
         self.staying = () if self.prune else found.only_here
         steps = plan_of(self.context, site, found, prune=self.prune)
         if self.stored is not None:

@@ -9,17 +9,19 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from slurmctl_rest.cli import checks, site_reading
 from slurmctl_rest.cli.apply import Applying
 from slurmctl_rest.cli.context import Context
-from slurmctl_rest.cli.write import Write
-from slurmctl_rest.errors import NotFound, SlurmctlError, UsageError
+from slurmctl_rest.cli.write import Planned, Write
+from slurmctl_rest.errors import Changed, NotFound, SlurmctlError, UsageError
+from slurmctl_rest.model.change import RowChange, subject
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
 from slurmctl_rest.model.entities.account import ROOT
 from slurmctl_rest.model.entities.association import COMMENT, AssociationKey
 from slurmctl_rest.model.entities.user import OF_WCKEYS
-from slurmctl_rest.model.fields import Field, suggestion
+from slurmctl_rest.model.fields import Field, Row, suggestion
 from slurmctl_rest.model.kinds.base import Json, Value
 from slurmctl_rest.model.kinds.names import parse_name
 from slurmctl_rest.model.syntax import Selection, parse_select
@@ -27,7 +29,7 @@ from slurmctl_rest.model.text import printable
 from slurmctl_rest.planning.targets import not_found
 from slurmctl_rest.site import files
 from slurmctl_rest.site.compare import compare
-from slurmctl_rest.site.desired import AccountTable, ClusterState, Member, Scope, Site
+from slurmctl_rest.site.desired import AccountTable, ClusterState, Member, Scope, Site, edited
 from slurmctl_rest.site.document import Part, document_of
 from slurmctl_rest.site.export import exported, given_wishes
 from slurmctl_rest.site.tables import ACCOUNT_WISHES, MEMBER_WISHES, QOS_WISHES, USER_WISHES
@@ -60,7 +62,39 @@ def run(context: Context, noun: str, words: Sequence[str]) -> None:
     if site is None:
         context.console.say("nothing to change")
         return
-    Write(context).run_plan(Applying(context, site, cluster, None, prune=False).planned, cluster)
+    applying = Applying(context, site, cluster, None, prune=False)
+
+    def planned() -> Planned:
+        found = applying.planned()
+        for outcome in found.plan:
+            _refuse_changed(outcome.change, state)
+        return found
+
+    Write(context).run_plan(planned, cluster)
+
+
+def _refuse_changed(change: RowChange, seen: ClusterState) -> None:
+    """Raise Changed for a value that is not as the editor has shown it."""
+    rows: Mapping[str, Mapping[Any, Row]] = {
+        ACCOUNT.noun: seen.accounts,
+        QOS.noun: seen.qos,
+        USER.noun: seen.users,
+    }
+    of, name = change.entity, change.name
+    shown = seen.rows.get(change.key) if of is ASSOCIATION else rows[of.noun].get(name)
+    if shown is not None and change.before is None:
+        raise Changed(f"{subject([change])} was deleted while it was edited", EDIT_AGAIN)
+    for field, (before, _) in change.fields.items():
+        if shown is not None and field in shown and shown[field] != before:
+            then, now = (of[field].kind.text(one) or "unset" for one in (shown[field], before))
+            raise Changed(
+                f"{subject([change])} {field}: somebody has changed it from {printable(then)} to "
+                f"{printable(now)} while it was edited",
+                EDIT_AGAIN,
+            )
+
+
+EDIT_AGAIN = "nothing was changed; edit it again"
 
 
 FIELDS: Mapping[str, Sequence[Field]] = {
@@ -116,16 +150,26 @@ class Editing:
             plain = "\n".join(lines) + "\n"
             if found == shown or plain == first or not any(_says(line) for line in lines):
                 return None
-            self.file.write_text(plain, "utf-8")
             try:
-                return self._read()
+                # What is as it was shown is no wish: others may have changed it meanwhile.
+                site = edited(self._shown(first), self._read(plain))
+                compare(site, self.state)
             except SlurmctlError as error:
                 # The message on top, and the file as it was left.
                 hint = f" ({printable(error.hint, 0)})" if error.hint else ""
                 shown = f"{ERROR_MARK}{printable(error.message, 0)}{hint}\n{plain}"
+            else:
+                return site
 
-    def _read(self) -> Site:
-        part = files.parsed(self.file, files.read_text(self.file))
+    def _shown(self, text: str) -> Site:
+        """Return what was shown; nothing where Slurm has a value that no file may hold."""
+        try:
+            return self._read(text)
+        except SlurmctlError:
+            return Site()
+
+    def _read(self, text: str) -> Site:
+        part = files.parsed(self.file, text)
         if self.noun == ASSOCIATION.noun:
             part = Part(part.file, self._member(part.document))
         elif not _is_about(part.document, self.noun, self.name):
@@ -135,9 +179,7 @@ class Editing:
         site = site_reading.site_of(self.context, [part])
         owned = {ACCOUNT.noun: (self.name,), QOS.noun: (), ASSOCIATION.noun: (self.place.account,)}
         scope = Scope(self.state.cluster, owned.get(self.noun, (ROOT,)))
-        whole = replace(site, scope=scope)
-        compare(whole, self.state)
-        return whole
+        return replace(site, scope=scope)
 
     def _member(self, document: Json) -> Json:
         """Return the tables of a site for the one of an association."""

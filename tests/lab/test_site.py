@@ -283,7 +283,10 @@ def test_both_sides_are_told_apart_since_the_last_apply(executor: Cli, tmp_path:
     assert f"apply will be {BEYOND_GUARDS}: {guarded}" in json.loads(plan.out)["warnings"]
     digest = json.loads(plan.out)["digest"]
     assert (executor(*keep).code, state(cluster)) == (9, before)
-    assert executor(*keep, "--approve", digest).code == 0
+    done = executor(*keep, "--approve", digest)
+    both = "changed on the cluster and in your file since your last apply (applied last: 5)"
+    assert f"account 'physics' MaxJobs: {both}; the cluster's value is kept\n" in done.err
+    assert done.code == 0
     executor.config.write_text(plain)
     assert "MaxJobs=9" in state(cluster)
     assert executor("apply", str(file), "-i").code == 4  # it was kept, and is not settled
@@ -404,6 +407,21 @@ def test_an_object_is_edited_until_it_can_be_followed(
     ):
         done = executor(sentence)
         assert (done.code, done.out) == (0, out), done.both
+    # Others change the same object while the editor is open.
+    theirs = f"{cluster.bin_path}/sacctmgr -i modify account physics set"
+    mine = "sed -i 's/^MaxJobs = .*/MaxJobs = 6/' \"$1\""
+    editor.write_text(f"#!/bin/sh\n{mine}\n{theirs} GrpJobs=9 GrpTRES=cpu=2\n")
+    done = executor("edit account physics -i")
+    assert (done.code, done.out) == (0, "account physics: modified\n  MaxJobs: 4 -> 6\n"), done.both
+    assert executor("account list physics format=GrpJobs,GrpTRES -nP").out == "9|cpu=2,mem=900M\n"
+    editor.write_text(f"#!/bin/sh\n{mine.replace('6', '8')}\n{theirs} MaxJobs=7\n")
+    done = executor("edit account physics -i")
+    assert (done.code, done.err) == (
+        4,
+        "slurmctl-rest: account 'physics' MaxJobs: somebody has changed it from 6 to 7 while it "
+        "was edited (nothing was changed; edit it again)\n",
+    )
+    assert executor("account list physics format=MaxJobs -nP").out == "7\n"
     assert executor("edit assoc user=alice -i").code == 2
     assert executor("edit assoc user=dora account=physics -i").code == 3
     monkeypatch.setenv("EDITOR", "true")
