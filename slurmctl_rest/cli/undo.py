@@ -52,8 +52,12 @@ def undo(context: Context, tokens: Sequence[str], *, force: bool) -> None:
         result.moves = {name: (before, after) for name, before, after in told.moved}
         if LAST_CHANGE in tokens and result.moves:
             _tell_of_moves(context, result)
-        for one in reversed(found):
-            result.take_back(one)
+        meant = {id(one) for one in found}
+        for one in reversed(told.changes):
+            if id(one) in meant:
+                result.take_back(one)
+            else:
+                result.pass_over(one)
         result.settle()
         return result
 
@@ -82,9 +86,7 @@ def restore(context: Context, tokens: Sequence[str], as_of: str | None, *, force
                 raise NotFound(f"{entity.noun} '{name}' did not exist at that time")
             for of, row in rows:
                 result.restore(of, name_of(of, row), row, ours)
-        result.renamed = {
-            old: new for old, new in past.renamed.items() if (USER.noun, new) in result.rows
-        }
+        result.keeping = [new for new in past.renamed.values() if (USER.noun, new) in result.rows]
         if lost := result.homeless():
             above = lost[0].above
             raise NotFound(

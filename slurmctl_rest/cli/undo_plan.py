@@ -274,6 +274,12 @@ def _keep_accounts_in_use(
             del gone[key]
 
 
+def _as_marked(loading: Loading, row: Row) -> Row:
+    """Return an association with the mark of the default account that its user is to have."""
+    user = loading.users.get(str(row["User"]))
+    return row if user is None else {**row, "Default": row["Account"] == user["DefaultAccount"]}
+
+
 def _deletions(
     told: Told,
     gone: Mapping[ObjectKey, Row],
@@ -292,11 +298,13 @@ def _deletions(
     found += account_plans.delete([*accounts.values()], dependents, current, cluster)
     found += user_plans.delete([*users.values()], rows, cluster)
     left = [
-        row
+        _as_marked(told.loading, row)
         for row in named.get(ASSOCIATION.noun, {}).values()
         if str(row["Account"]) not in accounts and str(row["User"]) not in users
     ]
-    found += association_plans.delete(left, rows, cluster) if left else []
+    # By then what comes back is there, and default accounts are as they are to be.
+    then = [_as_marked(told.loading, row) for row in told.loading.rows.values()]
+    found += association_plans.delete(left, then, cluster) if left else []
     qos = [*named.get(QOS.noun, {}).values()]
     plan = qos_plans.delete(qos, present.qos, rows) if qos else []
     found += deletable(plan)

@@ -79,10 +79,11 @@ class Wanted:
     force    take back what was changed since, too
     rows     rows that are to be otherwise; None: not to be there
     kept     what stays as it is, and why: a sentence each
-    renamed  users who keep their new names: former name -> the present one
+    renamed  users who keep their new names: name at that time -> the present one
     moves    accounts that were moved at a time that the journal does not tell -> from, to
     transactions
              numbers of those whose changes are taken back
+    keeping  present names of users whose renaming was to be taken back, and is not
     """
 
     present: Mapping[ObjectKey, Row]
@@ -93,10 +94,19 @@ class Wanted:
     renamed: dict[str, str] = field(default_factory=dict)
     moves: dict[str, tuple[str, str]] = field(default_factory=dict)
     transactions: tuple[int, ...] = ()
+    keeping: list[str] = field(default_factory=list)
 
     def now(self, key: ObjectKey) -> Row | None:
         """Return a row as it is to be so far."""
         return self.rows[key] if key in self.rows else self.present.get(key)
+
+    def pass_over(self, one: JournalChange) -> None:
+        """Note what a change that stays says of names: an earlier one has the former name."""
+        change, key = one.change, USER.key.name
+        if change.entity is USER and change.action == "add":  # before, the name was somebody else's
+            self.renamed.pop(change.name, None)
+        elif change.entity is USER and change.action == "modify" and key in change.fields:
+            self.renamed[str(change.old[key])] = self.renamed.get(change.name, change.name)
 
     def take_back(self, one: JournalChange) -> None:
         """Take a change back: of several, the last one first."""
@@ -112,6 +122,7 @@ class Wanted:
         key = (change.entity.noun, change.name)
         if change.entity is USER and USER.key.name in change.fields:
             self.renamed[str(change.old[USER.key.name])] = change.name
+            self.keeping.append(change.name)
         row = self.now(key)
         if change.action == "add":
             if change.entity is USER:  # who bore the name before is somebody else
@@ -186,7 +197,7 @@ class Wanted:
             there = (ASSOCIATION.noun, one.name) in self.present
             ends = "stays as it is" if there else "does not come back"
             self.kept.append(f"{one.what} {ends}: account '{one.above}' is not there")
-        for name in dict.fromkeys(self.renamed.values()):
+        for name in dict.fromkeys(self.keeping):
             if self.now((USER.noun, name)) is not None:
                 self.kept.append(
                     f"user '{name}' keeps its name: `user modify ... NewName=` changes it"

@@ -34,7 +34,7 @@ def test_an_association_that_goes_with_account_and_user_is_told_once() -> None:
     present = SimpleNamespace(
         rows={association_key(row): row for row in (own, member)}, accounts={"un1": un1}, qos=()
     )
-    told = cast(Told, SimpleNamespace(loading=SimpleNamespace(present=present)))
+    told = cast(Told, SimpleNamespace(loading=SimpleNamespace(present=present, rows={}, users={})))
     gone: dict[tuple[str, str], Row] = {
         ("account", "un1"): un1,
         ("association", "un1"): own,
@@ -44,6 +44,17 @@ def test_an_association_that_goes_with_account_and_user_is_told_once() -> None:
     plan = _deletions(told, gone, "alps", list)
     found = [(o.change.entity.noun, o.change.name) for o in plan]
     assert found == [("account", "un1"), ("association", "unu in un1"), ("user", "unu")]
+
+
+def test_an_association_goes_when_the_one_that_comes_back_has_the_mark() -> None:
+    """Who was deleted, and added to another account, is back in the first one alone."""
+    here, back = association("un1", "unu", Default=True), association("un2", "unu")
+    present = SimpleNamespace(rows={association_key(here): here}, accounts={}, qos=())
+    rows = {association_key(row): row for row in (here, back)}
+    loading = SimpleNamespace(present=present, rows=rows, users={"unu": user("unu", "un2")})
+    told = cast(Told, SimpleNamespace(loading=loading))
+    (outcome,) = _deletions(told, {("association", "unu in un1"): here}, "alps", list)
+    assert (outcome.change.name, outcome.error) == ("unu in un1", None)
 
 
 class Reading:

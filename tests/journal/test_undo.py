@@ -99,6 +99,27 @@ def test_a_rename_alone_is_named_and_kept() -> None:
     assert wanted.kept == ["user 'unq' keeps its name: `user modify ... NewName=` changes it"]
 
 
+def test_a_change_from_before_a_rename_that_stays_is_of_the_present_name() -> None:
+    row, before = association("un6", "unq", MaxJobs=4), association("un6", "unp")
+    here: dict[tuple[str, str], Row] = {
+        ("association", "un6"): OWN,
+        ("user", "unq"): user("unq", "un6"),
+        ("association", "unq in un6"): row,
+    }
+    wanted = Wanted({**ROOT, **here}, LastChanges())
+    wanted.pass_over(ADDED[4])
+    wanted.take_back(one(ASSOCIATION, before, {**before, "MaxJobs": 4}))
+    wanted.settle()
+    assert wanted.rows == {("association", "unq in un6"): {**row, "MaxJobs": None}}
+    assert wanted.kept == []
+    # Who has the former name since is not meant: that user was added later.
+    wanted = Wanted({**ROOT, **here}, LastChanges())
+    for change in (ADDED[4], one(USER, None, user("unp"))):
+        wanted.pass_over(change)
+    wanted.take_back(one(ASSOCIATION, before, {**before, "MaxJobs": 4}))
+    assert wanted.kept == ["association 'unp in un6' is not there any more"]
+
+
 def test_a_user_whose_association_went_first_has_its_default_account_again() -> None:
     back = undone(REMOVED, {}).rows["user", "unq"]
     assert back is not None

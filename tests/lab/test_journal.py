@@ -308,6 +308,9 @@ def test_a_user_who_was_renamed_is_one_user(cluster: Cluster, tmp_path: Path) ->
     cluster.sacctmgr("add", "account", "ja")
     cluster.sacctmgr("add", "user", "jann", "account=ja", "MaxJobs=3")
     cluster.sacctmgr("add", "coordinator", "account=ja", "names=jann")
+    cluster.sacctmgr("modify", "user", "jann", "set", "MaxWall=9")
+    told = cluster.sacctmgr("-nP", "show", "transactions", "format=id")
+    number = max(map(int, told.split()))
     moments: dict[str, str] = {}
     for name, new in (("jann", "janna"), ("janna", "jannb"), ("jannb", "")):
         time.sleep(1.05)
@@ -332,6 +335,12 @@ def test_a_user_who_was_renamed_is_one_user(cluster: Cluster, tmp_path: Path) ->
         done = rest(f"restore {words} --as-of {moments['jann']} --dry-run")
         assert done.out.startswith(restored), done.told
         assert done.err == f"slurmctl-rest: warning: {keeps}\n"
+    done = rest(f"undo {number} --dry-run")  # it is of the former name
+    assert done.out.startswith(
+        f"would take back transaction {number}\nassociation jannb in ja: would modify\n"
+        "  MaxWall: 00:09:00 -> (unset)\n"
+    )
+    assert done.err == ""
 
 
 def test_undo_names_the_transactions_that_it_takes_back(cluster: Cluster, tmp_path: Path) -> None:
