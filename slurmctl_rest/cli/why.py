@@ -7,9 +7,11 @@ from dataclasses import replace
 
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.cli.limits import LimitFacts, read_limits, read_parents
+from slurmctl_rest.cli.named import last_error, unseen_errors
 from slurmctl_rest.errors import NotFound, UsageError
 from slurmctl_rest.limits import remedies
-from slurmctl_rest.limits.reason_words import reason_in_words
+from slurmctl_rest.limits.reason_names import LIMIT_OF_REASON
+from slurmctl_rest.limits.reason_words import ReasonWords, name_of_reason, reason_in_words
 from slurmctl_rest.limits.waits import (
     Hold,
     association_of,
@@ -47,11 +49,15 @@ def run(context: Context, tokens: Sequence[str], tz: str | None) -> None:
     zone = context.zone(tz)
     cluster = context.cluster_of_jobs()
     with context.limits.beside():
-        jobs = plans.chosen(context.limits.jobs(selection.names), selection)
+        told = context.limits.jobs(selection.names)
+        jobs = plans.chosen(told, selection)
+        # slurmrestd tells them as they are named, squeue by their numbers.
+        jobs.sort(key=lambda job: int(job_ids.whole(str(job["JobID"]))))
         unknown = plans.unmatched(jobs, selection.names)
         if not selection.names:
             jobs = [job for job in jobs if waits(job)]
         rows = why_rows(context, cluster, jobs, zone)
+    absent = last_error(unseen_errors(context, selection.where, told, cluster))
     if jobs or not unknown:
         context.show(WAIT_REASON, rows, columns, cluster=cluster)
     if unknown:
@@ -60,6 +66,8 @@ def run(context: Context, tokens: Sequence[str], tz: str | None) -> None:
             f"slurmctld has no job {listed(unknown)}",
             f"slurmctl-rest jobs history {names.replace(' ', '')} shows past ones",
         )
+    if absent is not None:
+        raise absent
 
 
 def waits(job: Row) -> bool:
@@ -85,23 +93,26 @@ def why_rows(context: Context, cluster: str, jobs: Sequence[Row], zone: Zone) ->
     rows: list[Row] = []
     for job in jobs:
         mine = found.get(str(job["JobID"]), [])
-        if not mine or _is_held_first(job):
+        if not mine or _says_more(job):
             rows.append(_of_reason(job, zone))
         rows += [_of_hold(job, hold, active, parents, facts, zone) for hold in mine]
     return rows
 
 
-def _is_held_first(job: Row) -> bool:
-    """Tell whether Slurm does not look at the limits of a job that waits yet."""
-    return waits(job) and str(job["Reason"] or "") in BEFORE_LIMITS
+def _says_more(job: Row) -> bool:
+    """Tell whether Slurm's reason is another one than limits: to raise these is not enough then."""
+    name = name_of_reason(str(job["Reason"] or ""))
+    return waits(job) and name not in LIMIT_OF_REASON and name not in SAYS_NOTHING
 
 
-BEFORE_LIMITS = frozenset(
+SAYS_NOTHING = frozenset(
     {
-        *("JobHeldUser", "JobHeldAdmin", "JobHoldMaxRequeue"),
-        *("Dependency", "DependencyNeverSatisfied", "BeginTime"),
+        *("None", "Priority", "Resources", "AccountingPolicy"),
+        *("AssociationJobLimit", "AssociationResourceLimit", "AssociationTimeLimit"),
+        *("QOSJobLimit", "QOSResourceLimit", "QOSTimeLimit"),
     }
 )
+"""Reasons beside which a limit that holds the job is the whole answer."""
 
 
 def holds_of(
@@ -189,12 +200,18 @@ def _of_reason(job: Row, zone: Zone) -> Row:
         state = JOB["State"].kind.text(job["State"])
         text = f"it does not wait: {state}"
         return {**_of_job(job, zone), **nothing, "Text": text, "Remedy": None}
-    said = reason_in_words(str(job["Reason"] or ""), str(job["JobID"]))
-    text = said.text
-    for name, what in (("Dependency", "Dependency"), ("Licenses", "Licenses")):
-        if str(job["Reason"] or "").startswith(what) and job[name]:
-            text = f"{text} ({job[name]})"
-    return {**_of_job(job, zone), **nothing, "Text": text, "Remedy": said.step or None}
+    said = _in_words(job)
+    return {**_of_job(job, zone), **nothing, "Text": said.text, "Remedy": said.step or None}
+
+
+def _in_words(job: Row) -> ReasonWords:
+    """Return Slurm's reason in words, with what the job depends on, or the licenses it needs."""
+    reason = str(job["Reason"] or "")
+    said = reason_in_words(reason, str(job["JobID"]))
+    for name in ("Dependency", "Licenses"):
+        if reason.startswith(name) and job[name]:
+            return replace(said, text=f"{said.text} ({job[name]})")
+    return said
 
 
 def short_texts(context: Context, cluster: str, jobs: Sequence[Row]) -> dict[str, str]:
@@ -205,7 +222,7 @@ def short_texts(context: Context, cluster: str, jobs: Sequence[Row]) -> dict[str
     for job in waiting:
         number = str(job["JobID"])
         parts = [*map(remedies.text_of, found.get(number, []))]
-        if not parts or _is_held_first(job):
-            parts.insert(0, reason_in_words(str(job["Reason"] or ""), number).text)
+        if not parts or _says_more(job):
+            parts.insert(0, _in_words(job).text)
         texts[number] = "; ".join(parts)
     return texts

@@ -9,10 +9,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from slurmctl_rest.model.entities.job_ids import whole
+
 
 @dataclass(frozen=True, slots=True)
 class ReasonWords:
-    """A reason in words. `{job}` in the next step is the number of the job."""
+    """A reason in words.
+
+    In the next step `{job}` is the number of the job, and of waiting tasks that of their array:
+    most commands take no `12_[4-9]`. `{array}` is always that of the array, `{id}` is the ID as it
+    is.
+    """
 
     text: str
     step: str = ""
@@ -40,7 +47,7 @@ REASON_WORDS: Mapping[str, ReasonWords] = {
     ),
     "DependencyNeverSatisfied": ReasonWords(
         "the job that it depends on ended otherwise than it asks for, so it never starts",
-        "scontrol update jobid={job} dependency=, or cancel it: slurmctl-rest jobs cancel {job}",
+        "scontrol update jobid={job} dependency=, or cancel it: slurmctl-rest jobs cancel {id}",
     ),
     "BeginTime": ReasonWords(
         "it may not begin before the time that it asks for (--begin), or it was requeued just now",
@@ -102,7 +109,7 @@ REASON_WORDS: Mapping[str, ReasonWords] = {
     ),
     "JobArrayTaskLimit": ReasonWords(
         "its array allows no more tasks at once (--array=...%N)",
-        "scontrol update jobid={job} arraytaskthrottle=N",
+        "scontrol update jobid={array} arraytaskthrottle=N",
     ),
     "JobLaunchFailure": ReasonWords("it could not be launched", f"see slurmd's log; {UNHOLD}"),
     "NonZeroExitCode": ReasonWords("it ended with an error, and is held", UNHOLD),
@@ -161,6 +168,17 @@ REASON_WORDS: Mapping[str, ReasonWords] = {
 
 def reason_in_words(reason: str, job: str) -> ReasonWords:
     """Return the words of a reason; slurmctld may add to it: `ReqNodeNotAvail, Unavail...:n1`."""
-    name = reason.partition(",")[0].strip("() ") or "None"
+    name = name_of_reason(reason)
     found = REASON_WORDS.get(name, ReasonWords(f"Slurm says {name}", SHOW_JOB))
-    return ReasonWords(found.text, found.step.format(job=job))
+    array = whole(job)
+    number = array if "[" in job else job
+    return ReasonWords(found.text, found.step.format(job=number, array=array, id=job))
+
+
+def name_of_reason(reason: str) -> str:
+    """Return the name of a reason, without what slurmctld adds to it.
+
+    >>> name_of_reason("ReqNodeNotAvail, UnavailableNodes:n1"), name_of_reason("")
+    ('ReqNodeNotAvail', 'None')
+    """
+    return reason.partition(",")[0].strip("() ") or "None"

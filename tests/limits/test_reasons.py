@@ -54,6 +54,25 @@ def test_no_reason_is_both_a_limit_and_words() -> None:
     assert not REASON_WORDS.keys() & LIMIT_OF_REASON.keys()
 
 
+@pytest.mark.parametrize(
+    ("reason", "job", "step"),
+    [
+        ("Priority", "12_[4-9]", "sprio -j 12 shows its priority"),
+        ("Priority", "12_3", "sprio -j 12_3 shows its priority"),
+        ("JobArrayTaskLimit", "12_3", "scontrol update jobid=12 arraytaskthrottle=N"),
+        (
+            "DependencyNeverSatisfied",
+            "12_[4-9]",
+            "scontrol update jobid=12 dependency=, or cancel it: slurmctl-rest jobs cancel "
+            "12_[4-9]",
+        ),
+    ],
+)
+def test_a_step_names_what_the_command_takes_of_an_array(reason: str, job: str, step: str) -> None:
+    """sprio, squeue and scontrol refuse `12_[4-9]`, of the throttle also `12_3` (24.11, 26.05)."""
+    assert reason_in_words(reason, job).step == step
+
+
 def test_words_name_the_job_in_the_next_step_and_ignore_what_slurmctld_adds() -> None:
     said = reason_in_words("ReqNodeNotAvail, UnavailableNodes:n[1-3]", "12")
     assert said.text == "a node that it needs is down, drained, or reserved for others"
