@@ -6,7 +6,7 @@ import grp
 import os
 import pwd
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -16,15 +16,24 @@ from slurmctl_rest.cli.limits import LimitFacts, read_limits
 from slurmctl_rest.cli.named import absent_error, absent_of, unseen_errors
 from slurmctl_rest.errors import NotFound, UsageError
 from slurmctl_rest.limits import remedies
-from slurmctl_rest.limits.partition_checks import VERDICT_REFUSED, Applicant, Objection, objections
+from slurmctl_rest.limits.findings import LimitState
+from slurmctl_rest.limits.partition_checks import (
+    VERDICT_REFUSED,
+    Applicant,
+    Objection,
+    as_enforced,
+    objections,
+)
 from slurmctl_rest.limits.waits import (
     Demand,
     Hold,
     association_of,
     holds,
     limits_of,
+    minutes_given,
     qos_in_order,
     usage_factor,
+    with_generic_gres,
 )
 from slurmctl_rest.model.entities import ACCOUNT, QOS, USER
 from slurmctl_rest.model.entities.access import ACCESS, ACCESS_WORDS
@@ -34,11 +43,18 @@ from slurmctl_rest.model.fields import Row, suggestion
 from slurmctl_rest.model.kinds.tres import counts
 from slurmctl_rest.model.limit_rules import Effect
 from slurmctl_rest.model.names import pasted
+from slurmctl_rest.model.partition_rules import PartitionRules
 from slurmctl_rest.model.syntax import parse_select
 from slurmctl_rest.model.text import listed
 from slurmctl_rest.planning.targets import not_found, see_list
 from slurmctl_rest.sacctmgr.tokens import is_old
 
+ENFORCE = "EnforcePartLimits"
+GIVEN_BY_SLURM: Mapping[str, str] = {
+    "mem": "DefMemPerCPU or DefMemPerNode",
+    "billing": "TRESBillingWeights",
+}
+"""TRES that slurmctld counts for a job that does not name them, and what decides how many."""
 TRES_WORD, TIME_WORD = re.compile(r"(?i)tres="), re.compile(r"(?i)time=")
 
 
@@ -85,8 +101,9 @@ def run(context: Context, tokens: Sequence[str]) -> None:
             f"the default partition is not known over {context.executor}: its rules and its QOS "
             "are not looked at",
         )
-    demand = Demand(account, user, partition, qos, asked, minutes)
-    rows = _verdicts(demand, facts, partial(_objections, context, facts, names_nodes=names_nodes))
+    demand = Demand(account, user, partition, qos, with_generic_gres(asked), minutes)
+    of_partition = partial(_objections, context, facts, names_nodes=names_nodes)
+    rows = _verdicts(demand, facts, of_partition, context.console.warn)
     context.show(ACCESS, rows, columns, cluster=cluster)
 
 
@@ -143,7 +160,16 @@ def _objections(
         )
     job = Applicant(demand, accounts, groups, names_nodes)
     old = is_old(context.backend.release())
-    return objections(name, job, facts.partitions.rules, old=old)
+    found = objections(name, job, facts.partitions.rules, old=old)
+    if all(one.verdict == VERDICT_REFUSED or not one.enforced for one in found):
+        return found
+    enforced = context.limits.settings().get(ENFORCE)
+    if enforced is None:
+        context.console.warn(
+            f"{ENFORCE} of slurm.conf is not known over {context.executor}: if it is ALL or ANY, "
+            "the job is refused",
+        )
+    return as_enforced(found, enforced or "NO")
 
 
 def _groups(user: str) -> frozenset[str] | None:
@@ -156,7 +182,10 @@ def _groups(user: str) -> frozenset[str] | None:
 
 
 def _verdicts(
-    demand: Demand, facts: LimitFacts, of_partition: Callable[[Demand], list[Objection]]
+    demand: Demand,
+    facts: LimitFacts,
+    of_partition: Callable[[Demand], list[Objection]],
+    warn: Callable[[str], None],
 ) -> list[Row]:
     key = association_of(demand, facts.tree, facts.cluster)
     if key is None:
@@ -183,6 +212,10 @@ def _verdicts(
     qos_of_partition = facts.qos.get(facts.partitions.qos_of(demand.partition))
     in_order = qos_in_order(found, qos_of_partition)
     states = limits_of(demand, key, facts.tree, in_order, facts.use)
+    if demand.minutes is None:
+        rules = facts.partitions.rules.get(demand.partition or facts.partitions.default)
+        demand = replace(demand, minutes=minutes_given(states, rules or PartitionRules()))
+    states = [*_of_known_tres(demand, states, warn)]
     refusing = holds(demand, states, effects=(Effect.REFUSED,))
     holding = holds(demand, states)
     if any(isinstance(f := row["Flags"], tuple) and "DenyOnLimit" in f for row in in_order):
@@ -195,6 +228,20 @@ def _verdicts(
     rows += [_of_objection(one, demand) for one in against if one.verdict != VERDICT_REFUSED]
     rows += [_of_hold("waits", hold) for hold in holding]
     return rows or [_row("starts", demand, "no limit speaks against it", None)]
+
+
+def _of_known_tres(
+    demand: Demand, states: Sequence[LimitState], warn: Callable[[str], None]
+) -> Iterator[LimitState]:
+    """Yield the limits but those of a TRES that the request leaves to slurmctld."""
+    for tres, settings in GIVEN_BY_SLURM.items():
+        if tres not in demand.tres and any(one.tres == tres for one in states):
+            warn(
+                f"the limits on {tres} are not looked at: name what the job asks for "
+                f"(tres=cpu=4,{tres}=N), as slurmctld would give it a number by {settings}",
+            )
+    unnamed = GIVEN_BY_SLURM.keys() - demand.tres.keys()
+    yield from (one for one in states if one.tres not in unnamed)
 
 
 def _of_hold(verdict: str, hold: Hold) -> Row:

@@ -1,13 +1,13 @@
 """What a partition has against a job: pure.
 
-Slurm 24.11 and 26.05 were tried with EnforcePartLimits=NO, the default: most of these let a job
+Slurm 24.11 and 26.05 were tried: with EnforcePartLimits=NO, the default, most of these let a job
 wait for ever; with ALL or ANY they refuse it (tests/lab/test_partitions.py).
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from slurmctl_rest.limits.waits import Demand
 from slurmctl_rest.model.names import pasted
@@ -36,6 +36,11 @@ class Objection:
     tres: str = ""
     value: float | None = None
     need: float | None = None
+
+    @property
+    def enforced(self) -> bool:
+        """Tell whether EnforcePartLimits counts: not for a partition that is DOWN."""
+        return self.limit != "State"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +80,13 @@ def objections(
         *_of_size(rules, where, job, tracked, old=old),
     ]
     return sorted(found, key=lambda one: one.verdict != VERDICT_REFUSED)
+
+
+def as_enforced(found: Sequence[Objection], enforced: str) -> list[Objection]:
+    """Return the objections as EnforcePartLimits has them: with ALL and ANY they refuse the job."""
+    if enforced not in {"ALL", "ANY"}:
+        return [*found]
+    return [replace(one, verdict=VERDICT_REFUSED) if one.enforced else one for one in found]
 
 
 def _of_state(rules: PartitionRules, where: str, update: str) -> Iterator[Objection]:

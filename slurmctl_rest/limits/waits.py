@@ -37,6 +37,7 @@ from slurmctl_rest.model.limit_rules import (
     LimitScope,
 )
 from slurmctl_rest.model.limit_use import NO_PARTITIONS, LimitUse, Measure, Partitions
+from slurmctl_rest.model.partition_rules import PartitionRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,32 @@ class Hold:
             return self.need
         used = state.value if state.used is None else state.used
         return used + max(self.need, 1)
+
+
+def minutes_given(states: Iterable[LimitState], rules: PartitionRules) -> int | None:
+    """Return the time limit of a job that is submitted without one; None: it has none.
+
+    DefaultTime of the partition, which MaxWall may then hold; or else MaxWall, which may be more
+    than MaxTime; or else MaxTime (24.11, 26.05).
+    """
+    if rules.default_time is not None:
+        return rules.default_time
+    most = (int(one.value) for one in states if one.field == "MaxWall")
+    return min(most, default=rules.max_time)
+
+
+def with_generic_gres(tres: Mapping[str, int]) -> dict[str, int]:
+    """Return the TRES of a job with gres/gpu for gres/gpu:a100, which slurmctld counts, too.
+
+    >>> with_generic_gres({"cpu": 1, "gres/gpu:a100": 1, "gres/gpu:h100": 2})
+    {'cpu': 1, 'gres/gpu:a100': 1, 'gres/gpu:h100': 2, 'gres/gpu': 3}
+    """
+    typed: dict[str, int] = {}
+    for name, count in tres.items():
+        generic, colon, _ = name.partition(":")
+        if colon and name.startswith("gres/"):
+            typed[generic] = typed.get(generic, 0) + count
+    return {**tres, **{name: max(count, tres.get(name, 0)) for name, count in typed.items()}}
 
 
 def demand_of(job: Row, tasks: int = 1) -> Demand:

@@ -87,7 +87,10 @@ class Controller:
 
 
 SETTINGS_OF_LIMITS = frozenset(
-    {"AccountingStorageEnforce", "PriorityDecayHalfLife", "PriorityUsageResetPeriod"}
+    {
+        *("AccountingStorageEnforce", "EnforcePartLimits"),
+        *("PriorityDecayHalfLife", "PriorityUsageResetPeriod"),
+    }
 )
 """Settings of slurm.conf that decide what limits do."""
 

@@ -13,6 +13,7 @@ class PartitionRules:
 
     state     UP, DOWN, DRAIN or INACTIVE
     max_time  minutes; None, as of the other numbers: no limit
+    default_time  minutes of a job that names none; None: as many as it may have
     nodes     how many it has
     tres      what they have together; mem in MB, and as Slurm rounds it
     """
@@ -25,6 +26,7 @@ class PartitionRules:
     allow_groups: tuple[str, ...] = ()
     root_only: bool = False
     max_time: int | None = None
+    default_time: int | None = None
     max_nodes: int | None = None
     min_nodes: int = 0
     max_cpus_per_node: int | None = None

@@ -11,6 +11,7 @@ GPU_RULES = PartitionRules(
     allow_groups=("root", "users"),
     root_only=True,
     max_time=1445,
+    default_time=30,
     min_nodes=1,
     max_cpus_per_node=2,
     nodes=1,

@@ -69,6 +69,7 @@ class Reader:
     asked: list[UseQuery] = field(default_factory=list)
     backend: Backend | None = None
     partitions_: Partitions = NO_PARTITIONS
+    settings_: Mapping[str, str] = field(default_factory=lambda: {"EnforcePartLimits": "NO"})
 
     def use(self, query: UseQuery) -> LimitUse:
         self.asked.append(query)
@@ -96,6 +97,9 @@ class Reader:
 
     def partitions(self) -> Partitions:
         return self.partitions_
+
+    def settings(self) -> Mapping[str, str]:
+        return self.settings_
 
     def active(self) -> list[Row]:
         return [JOBS[0]]
@@ -188,6 +192,8 @@ def test_quota_over_a_threshold_exits_with_8(limited: Program) -> None:
          f"user 'alise' does not exist {HERE} (did you mean alice?)"),
         (["access", "alice", "qos=hgih"], 3, "qos 'hgih' does not exist (did you mean high?)"),
         (["account", "describe"], 2, "name accounts to describe"),
+        (["jobs", "why", "user=alise"], 3,
+         f"user 'alise' does not exist {HERE} (did you mean alice?)"),
         (["account", "describe", "phisics"], 3,
          f"account 'phisics' does not exist {HERE} (did you mean physics?)"),
         (["qos", "describe", "hihg"], 3, "qos 'hihg' does not exist (did you mean high?)"),
@@ -248,22 +254,36 @@ def test_why_names_every_limit_that_holds_a_job_and_what_makes_room(limited: Pro
     )
 
 
-def test_what_holds_a_job_before_any_limit_comes_first(
-    limited: Program, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        ("JobHeldUser", ["its user holds it|"]),
+        ("Reservation", ["it waits for its reservation to begin|"]),
+        (
+            "ReqNodeNotAvail, UnavailableNodes:n1",
+            ["a node that it needs is down, drained, or reserved for others|"],
+        ),
+        ("Licenses", ["the licenses that it needs are in use (matlab:1)|"]),
+        ("Priority", []),
+        ("Resources", []),
+    ],
+)
+def test_what_holds_a_job_beside_any_limit_comes_first(
+    limited: Program, monkeypatch: pytest.MonkeyPatch, reason: str, words: list[str]
 ) -> None:
     """To raise the limit alone would not let it start."""
-    waiting = held("5", "PENDING", "JobHeldUser", ReqTRES={"cpu": 4})
+    waiting = held("5", "PENDING", reason, ReqTRES={"cpu": 4}, Licenses="matlab:1")
     monkeypatch.setattr(Reader, "jobs", lambda *_: [waiting])
     ended = limited("jobs", "why", "5", "-P", "-n", "--format", "Text,Limit")
     assert ended.out.splitlines() == [
-        "its user holds it|",
+        *words,
         "QOS high for user alice: MaxTRESPU is 5 cpu, 3 cpu used; the job needs 4 cpu|MaxTRESPU",
         "account science: GrpTRES is 6 cpu, 5 cpu used; the job needs 4 cpu|GrpTRES",
     ]
 
 
 def test_why_puts_other_reasons_in_words(limited: Program) -> None:
-    ended = limited("jobs", "why", "1,3,4", "-P", "--format", "JobID,Text,Remedy")
+    ended = limited("jobs", "why", "3,4,1", "-P", "--format", "JobID,Text,Remedy")
     assert ended.out == (
         "JobID|Text|Remedy\n"
         "1|it does not wait: RUNNING|\n"
@@ -295,8 +315,9 @@ def test_a_job_is_held_by_the_qos_of_its_partition(
 
 
 def test_jobs_list_has_a_column_why(limited: Program) -> None:
-    ended = limited("jobs", "list", "3", "format=JobID,Why", "-P")
-    assert ended.out == "JobID|Why\n3|its user holds it\n"
+    ended = limited("jobs", "list", "3,4", "format=JobID,Why", "-P")
+    depends = "it depends on another job that has not ended (afterok:1)"
+    assert ended.out == f"JobID|Why\n3|its user holds it\n4|{depends}\n"
 
 
 def test_access_foretells_a_refusal_a_wait_and_a_start(limited: Program) -> None:
@@ -393,3 +414,70 @@ def test_access_looks_at_the_partition(limited: Program, reader: Reader) -> None
     reader.partitions_ = Partitions({}, "", rules)
     ended = limited("access", "alice", "-nP", "--format", "Limit")
     assert "its rules and its QOS are not looked at" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("settings", "verdicts", "warns"),
+    [
+        ({"EnforcePartLimits": "NO"}, "waits State, waits MaxTime", False),
+        ({"EnforcePartLimits": "ANY"}, "refused MaxTime, waits State", False),
+        ({"EnforcePartLimits": "ALL"}, "refused MaxTime, waits State", False),
+        ({}, "waits State, waits MaxTime", True),
+    ],
+)
+def test_what_partitions_enforce_refuses_a_job(
+    limited: Program, reader: Reader, settings: Mapping[str, str], verdicts: str, *, warns: bool
+) -> None:
+    rules = {"batch": PartitionRules(state="DOWN", max_time=30)}
+    reader.partitions_, reader.settings_ = Partitions({}, "batch", rules), settings
+    ended = limited("access", "alice", "time=60", "--json", "--format", "Verdict,Limit")
+    told = [(i["Verdict"], i["Limit"]) for i in json.loads(ended.out)["items"]]
+    ours = [f"{verdict} {limit}" for verdict, limit in told if limit in {"State", "MaxTime"}]
+    assert ", ".join(ours) == verdicts
+    assert ("EnforcePartLimits of slurm.conf is not known over" in ended.out) == warns
+
+
+FREE: World = replace(
+    WORLD,
+    associations=[
+        *WORLD.associations[:3],
+        {
+            **association("physics", "alice"),
+            "Default": True,
+            "MaxWall": 50,
+            "MaxTRES": {"gres/gpu": 0, "mem": 5, "billing": 3},
+        },
+    ],
+    qos=[qos("normal"), qos("high")],
+)
+
+
+@pytest.mark.parametrize(
+    ("words", "rules", "shown", "unknown"),
+    [
+        ([], PartitionRules(), "starts||", ["mem", "billing"]),
+        ([], PartitionRules(max_time=60), "starts||", ["mem", "billing"]),
+        ([], PartitionRules(max_time=40), "waits|MaxTime|50", ["mem", "billing"]),
+        ([], PartitionRules(default_time=60), "waits|MaxWall|60", ["mem", "billing"]),
+        (["time=60"], PartitionRules(default_time=5), "waits|MaxWall|60", ["mem", "billing"]),
+        (["tres=mem=9"], PartitionRules(), "waits|MaxTRES|9", ["billing"]),
+        (["tres=mem=1,billing=3"], PartitionRules(), "starts||", []),
+        (["tres=mem=1,gres/gpu:a100=1,billing=1"], PartitionRules(), "waits|MaxTRES|1", []),
+    ],
+)
+def test_access_knows_what_slurmctld_gives_a_job_that_does_not_name_it(
+    programs: Programs,
+    executor: str,
+    reader: Reader,
+    words: list[str],
+    rules: PartitionRules,
+    shown: str,
+    unknown: list[str],
+) -> None:
+    reader.use_, reader.partitions_ = LimitUse(), Partitions({}, "batch", {"batch": rules})
+    ended = programs(executor, FREE)(
+        "access", "alice", *words, "-nP", "--format=Verdict,Limit,Need"
+    )
+    assert ended.out == f"{shown}\n"
+    about = [line.split("limits on ")[1].split()[0] for line in ended.err.splitlines()]
+    assert about == unknown

@@ -36,6 +36,16 @@ OF_RELEASE = (
     ("State=UP", "tres=cpu=65", "TRES"),
 )
 """What 24.11 refuses, and 26.05 lets wait."""
+ENFORCED = (
+    ("AllowAccounts=optics", "", "refused", "AllowAccounts"),
+    ("DenyQos=normal", "", "refused", "DenyQos"),
+    ("MaxTime=5", "", "refused", "MaxTime"),
+    ("MaxNodes=1", "tres=node=2", "refused", "MaxNodes"),
+    ("State=UP", "tres=cpu=65", "refused", "TRES"),
+    ("State=DOWN", "", "waits", "State"),
+    ("State=UP", "", "starts", None),
+)
+"""What becomes of a job with EnforcePartLimits=ALL; ANY differs for several partitions alone."""
 BACK = (
     *("AllowAccounts=ALL", "AllowQos=ALL", "MaxTime=INFINITE", "MaxNodes=UNLIMITED"),
     *("State=UP", "MinNodes=0", "MaxCPUsPerNode=UNLIMITED"),
@@ -122,6 +132,69 @@ def test_what_a_partition_has_against_a_job_is_foretold(cluster: Cluster, tmp_pa
         cluster.run(*update, "DenyAccounts=")
         cluster.run(*update, "DenyQos=")
         cluster.run("scancel", "-u", "alice")
+
+
+def test_enforced_limits_of_partitions_refuse_a_job(cluster: Cluster, tmp_path: Path) -> None:
+    cluster.sacctmgr("add", "account", "physics,optics")
+    cluster.sacctmgr("add", "user", "alice", "account=physics")
+    clis = both(cluster, tmp_path)
+    configuration = cluster.root / "etc/slurm/slurm.conf"
+    before = configuration.read_text()
+    update = ("scontrol", "update", "partition=gpu")
+    try:
+        configuration.write_text(f"{before}EnforcePartLimits=ALL\n")
+        assert cluster.run("scontrol", "reconfigure").returncode == 0
+        for setting, tres, verdict, limit in ENFORCED:
+            cluster.run(*update, setting)
+            slurm = submitted(cluster, OF_SBATCH.get(tres, ()))
+            for cli in clis:
+                told = cli(f"access alice account=physics partition=gpu time=10 {tres} --json")
+                (item,) = told.items
+                # slurmrestd tells the setting from v0.0.45 on.
+                unknown = "EnforcePartLimits of slurm.conf is not known" in told.out
+                assert not (unknown and cli.cell.executor == "cli")
+                expected = (slurm, "waits" if unknown else verdict, limit)
+                assert (verdict, item["Verdict"], item["Limit"]) == expected, (setting, tres, item)
+            cluster.run(*update, *BACK)
+            cluster.run(*update, "DenyQos=")
+    finally:
+        configuration.write_text(before)
+        cluster.run("scontrol", "reconfigure")
+        cluster.run(*update, *BACK)
+        cluster.run(*update, "DenyQos=")
+        cluster.run("scancel", "-u", "alice")
+
+
+def test_the_time_that_slurmctld_gives_a_job_is_foretold(cluster: Cluster, tmp_path: Path) -> None:
+    cluster.sacctmgr("add", "qos", "short", "MaxWall=20")
+    cluster.sacctmgr("add", "account", "physics", "qos=normal,short", "MaxWall=25")
+    cluster.sacctmgr("add", "user", "alice", "account=physics")
+    clis = both(cluster, tmp_path)
+    update = ("scontrol", "update", "partition=gpu")
+    try:
+        for setting, qos, minutes, verdict in (
+            ("MaxTime=INFINITE", "normal", "25:00", "starts"),
+            ("MaxTime=22", "short", "20:00", "starts"),
+            ("MaxTime=15", "short", "20:00", "waits"),
+            ("MaxTime=INFINITE", "short", "20:00", "starts"),
+            ("DefaultTime=30", "normal", "30:00", "waits"),
+            ("DefaultTime=30", "short", "30:00", "waits"),
+        ):
+            cluster.run(*update, setting)
+            job = ("sbatch", "--parsable", "-Aphysics", "-pgpu", f"-q{qos}", "-o/dev/null")
+            number = cluster.run(*job, "--wrap=sleep 60", user="alice").stdout.strip()
+            words = {"starts": "RUNNING", "waits": "Limit"}[verdict]
+            asked = ("squeue", "-h", "-j", number, "-o", "%l %T %r")
+            wait_until(lambda: words in cluster.run(*asked).stdout, f"{setting} {qos}", 20)  # noqa: B023
+            assert cluster.run(*asked).stdout.split()[0] == minutes
+            for cli in clis:
+                told = cli(f"access alice account=physics partition=gpu qos={qos} --json")
+                assert [item["Verdict"] for item in told.items] == [verdict], (setting, qos)
+    finally:
+        cluster.run("scancel", "-u", "alice")
+        cluster.run(*update, "MaxTime=INFINITE")
+        # No word takes DefaultTime back.
+        cluster.run("scontrol", "reconfigure")
 
 
 def test_each_part_of_a_heterogeneous_job_has_its_own_reason(

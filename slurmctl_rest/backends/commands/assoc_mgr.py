@@ -106,7 +106,11 @@ def _rules(words: Mapping[str, str]) -> PartitionRules:
         text = words.get(word, "")
         return int(text) if text.isdecimal() else None
 
-    minutes = MINUTES.parse(words.get("MaxTime", "UNLIMITED"))
+    def time(word: str) -> int | None:
+        text = words.get(word, "NONE")
+        minutes = None if text == "NONE" else MINUTES.parse(text)
+        return minutes if isinstance(minutes, int) else None
+
     return PartitionRules(
         state=words.get("State", "UP"),
         allow_accounts=names("AllowAccounts"),
@@ -115,7 +119,8 @@ def _rules(words: Mapping[str, str]) -> PartitionRules:
         deny_qos=names("DenyQos"),
         allow_groups=names("AllowGroups"),
         root_only=words.get("RootOnly") == "YES",
-        max_time=minutes if isinstance(minutes, int) else None,
+        max_time=time("MaxTime"),
+        default_time=time("DefaultTime"),
         max_nodes=number("MaxNodes"),
         min_nodes=number("MinNodes") or 0,
         max_cpus_per_node=number("MaxCPUsPerNode"),

@@ -142,8 +142,8 @@ class CommandLimits:
         return assoc_mgr.partitions_printed(finished.stdout)
 
     def settings(self) -> Mapping[str, str]:
-        """Return nothing: `scontrol show config` has told them with the clock (doctor)."""
-        return {}
+        """Return settings of slurm.conf, which `scontrol show config` prints beside the clock."""
+        return self.backend.controller().settings
 
     def _jobs(self, line: CommandLine) -> list[Row]:
         finished = self.backend.runner.ran(line)

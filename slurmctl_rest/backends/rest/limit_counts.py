@@ -187,12 +187,12 @@ def _rules(record: Mapping[str, Json], *, root_only: bool) -> PartitionRules:
     def names(*path: str) -> tuple[str, ...]:
         return names_of_list(str(at(*path) or ""))
 
-    def number(name: str) -> int | None:
-        told = at("maximums", name)
+    def number(group: str, name: str) -> int | None:
+        told = at(group, name)
         if not isinstance(told, Mapping) or not told.get("set") or told.get("infinite"):
             return None
         if not isinstance(limit := told.get("number"), int):
-            raise ValueError(f"maximums.{name}: no number")  # noqa: TRY004 (the codecs' one error)
+            raise ValueError(f"{group}.{name}: no number")  # noqa: TRY004 (the codecs' one error)
         return limit
 
     states, nodes = at("partition", "state"), at("nodes", "total")
@@ -205,10 +205,11 @@ def _rules(record: Mapping[str, Json], *, root_only: bool) -> PartitionRules:
         deny_qos=names("qos", "deny"),
         allow_groups=names("groups", "allowed"),
         root_only=root_only,
-        max_time=number("time"),
-        max_nodes=number("nodes"),
+        max_time=number("maximums", "time"),
+        default_time=number("defaults", "time"),
+        max_nodes=number("maximums", "nodes"),
         min_nodes=least if isinstance(least, int) else 0,
-        max_cpus_per_node=number("cpus_per_node"),
+        max_cpus_per_node=number("maximums", "cpus_per_node"),
         nodes=nodes if isinstance(nodes, int) else 0,
         tres=tres_of_nodes(str(at("tres", "configured") or "")),
     )

@@ -76,7 +76,7 @@ class RestLimits:
 
     def settings(self) -> Mapping[str, str]:
         """Return settings of slurm.conf, which slurmrestd reports from v0.0.45 on."""
-        from slurmctl_rest.model.facts import SETTINGS_OF_LIMITS  # noqa: PLC0415  (doctor's alone)
+        from slurmctl_rest.model.facts import SETTINGS_OF_LIMITS  # noqa: PLC0415  (of doctor and access)
 
         version = self.backend.version()
         if version < V45:

@@ -88,11 +88,13 @@ def test_the_qos_of_partitions() -> None:
 def test_the_rules_of_partitions() -> None:
     line = (
         "PartitionName=gpu AllowGroups=root,users AllowAccounts=ja,jb DenyQos=normal Default=NO "
-        "QoS=N/A MaxNodes=UNLIMITED MaxTime=1-00:05:00 MinNodes=1 MaxCPUsPerNode=2 RootOnly=YES "
+        "QoS=N/A DefaultTime=00:30:00 MaxNodes=UNLIMITED MaxTime=1-00:05:00 MinNodes=1 "
+        "MaxCPUsPerNode=2 RootOnly=YES "
         "State=DRAIN TotalCPUs=64 TotalNodes=1 TRES=cpu=64,mem=62.50G,node=1,gres/gpu:a100=2"
     )
     assert partitions_printed(line).rules["gpu"] == GPU_RULES
     bare = "PartitionName=gpu AllowAccounts=ALL Default=YES QoS=N/A MaxTime=UNLIMITED"
+    bare += " DefaultTime=NONE"
     assert partitions_printed(bare).rules["gpu"] == PartitionRules()
     with pytest.raises(SlurmRefused, match="scontrol's partition 'gpu' cannot be read: 'soon' is"):
         partitions_printed(bare.replace("UNLIMITED", "soon"))

@@ -106,6 +106,7 @@ def test_the_rules_of_partitions() -> None:
             "nodes": none,
             "time": {"set": True, "infinite": False, "number": 1445},
         },
+        "defaults": {"time": {"set": True, "infinite": False, "number": 30}},
         "minimums": {"nodes": 1},
         "partition": {"state": ["DRAIN"]},
         "tres": {"configured": "cpu=64,mem=62.50G,node=1,gres/gpu:a100=2"},
