@@ -12,7 +12,7 @@ from functools import partial
 
 from slurmctl_rest.backends.query import Query
 from slurmctl_rest.cli.context import Context
-from slurmctl_rest.cli.limits import LimitFacts, read_limits
+from slurmctl_rest.cli.limits import LimitFacts, check_use_is_known, read_limits
 from slurmctl_rest.cli.named import absent_error, absent_of, unseen_errors
 from slurmctl_rest.errors import NotFound, UsageError
 from slurmctl_rest.limits import remedies
@@ -49,7 +49,7 @@ from slurmctl_rest.model.text import listed
 from slurmctl_rest.planning.targets import not_found, see_list
 from slurmctl_rest.sacctmgr.tokens import is_old
 
-ENFORCE = "EnforcePartLimits"
+PART_LIMITS = "EnforcePartLimits"
 GIVEN_BY_SLURM: Mapping[str, str] = {
     "mem": "DefMemPerCPU or DefMemPerNode",
     "billing": "TRESBillingWeights",
@@ -73,6 +73,7 @@ def run(context: Context, tokens: Sequence[str]) -> None:
         raise UsageError("name one user", "access alice account=physics tres=cpu=64 time=1-0")
     user = names[0]
     cluster = context.cluster(statement.selection)
+    check_use_is_known(context, cluster)
     account = _one(where, "Account") or _default_account(context, cluster, user)
     asked = {"node": 1, "cpu": 1}
     minutes: int | None = None
@@ -163,11 +164,11 @@ def _objections(
     found = objections(name, job, facts.partitions.rules, old=old)
     if all(one.verdict == VERDICT_REFUSED or not one.enforced for one in found):
         return found
-    enforced = context.limits.settings().get(ENFORCE)
+    enforced = context.limits.settings().get(PART_LIMITS)
     if enforced is None:
         context.console.warn(
-            f"{ENFORCE} of slurm.conf is not known over {context.executor}: if it is ALL or ANY, "
-            "the job is refused",
+            f"{PART_LIMITS} of slurm.conf is not known over {context.executor}: if it is ALL or "
+            "ANY, the job is refused",
         )
     return as_enforced(found, enforced or "NO")
 

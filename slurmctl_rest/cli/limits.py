@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from slurmctl_rest.backends.query import Query, View
+from slurmctl_rest.backends.query import Query, View, another_cluster
 from slurmctl_rest.cli.context import Context, on_a_cluster
+from slurmctl_rest.cli.named import check_clusters
 from slurmctl_rest.limits.findings import Lineages, lineage
 from slurmctl_rest.model.entities import ASSOCIATION, QOS
 from slurmctl_rest.model.entities.association import (
@@ -18,7 +19,7 @@ from slurmctl_rest.model.entities.association import (
 )
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.inheritance import effective
-from slurmctl_rest.model.limit_use import NO_PARTITIONS, LimitUse, Partitions, UseQuery
+from slurmctl_rest.model.limit_use import NO_PARTITIONS, LimitUse, Measure, Partitions, UseQuery
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,9 @@ def read_limits(
         for name, names in (("Account", accounts), ("User", users))
         if names
     }
-    own_qos = context.limits.partitions()
+    ours = context.backend.cluster()
+    elsewhere = another_cluster(ours, cluster) is not None
+    own_qos = NO_PARTITIONS if elsewhere else context.limits.partitions()
     of_partitions = [*filter(None, map(own_qos.qos_of, partitions or ()))]
     rows: list[Row] = []
     if where or everything:
@@ -89,7 +92,11 @@ def read_limits(
     wanted = Query(QOS, cluster, tuple(dict.fromkeys(qos)))
     found = context.limits.qos(wanted) if qos or everything else []
     names = tuple(str(row["Name"]) for row in found)
-    use = context.limits.use(UseQuery(cluster, frozenset(tree), names, own_qos))
+    if elsewhere:
+        # Jobs of the same accounts here count against nothing there.
+        use = LimitUse(notes=dict.fromkeys(Measure, f"slurmctld is that of cluster {ours}"))
+    else:
+        use = context.limits.use(UseQuery(cluster, frozenset(tree), names, own_qos))
     return LimitFacts(
         cluster,
         tree,
@@ -99,6 +106,13 @@ def read_limits(
         parents_of(own),
         own_qos,
     )
+
+
+def check_use_is_known(context: Context, cluster: str) -> None:
+    """Raise Unsupported for the use of limits of another cluster than slurmctld's."""
+    if wrong := another_cluster(context.backend.cluster(), cluster, "figures"):
+        check_clusters(context, [cluster])
+        raise wrong
 
 
 def read_parents(context: Context, cluster: str, accounts: Iterable[str]) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from slurmctl_rest.cli.context import Context
-from slurmctl_rest.cli.limits import LimitFacts, read_limits
+from slurmctl_rest.cli.limits import LimitFacts, check_use_is_known, read_limits
 from slurmctl_rest.cli.named import absent_error, last_error
 from slurmctl_rest.errors import OverThreshold, SlurmctlError, UsageError
 from slurmctl_rest.limits.findings import LimitState, by_fullness, of_associations, of_qos
@@ -28,6 +28,7 @@ def run(context: Context, tokens: Sequence[str], over: float | None) -> None:
     )  # a format that cannot be is refused first
     selection = statement.selection
     cluster = context.cluster(selection)
+    check_use_is_known(context, cluster)
     found, absent = _states(context, selection, cluster, everything=words != [*tokens])
     states = by_fullness(found)
     shown = states

@@ -191,6 +191,8 @@ def test_quota_over_a_threshold_exits_with_8(limited: Program) -> None:
         (["access", "alise", "account=physics"], 3,
          f"user 'alise' does not exist {HERE} (did you mean alice?)"),
         (["access", "alice", "qos=hgih"], 3, "qos 'hgih' does not exist (did you mean high?)"),
+        (["access", "alice", "cluster=nosuch"], 3, "cluster 'nosuch' does not exist"),
+        (["quota", "-M", "nosuch"], 3, "cluster 'nosuch' does not exist"),
         (["account", "describe"], 2, "name accounts to describe"),
         (["jobs", "why", "user=alise"], 3,
          f"user 'alise' does not exist {HERE} (did you mean alice?)"),

@@ -50,6 +50,21 @@ def test_a_delete_stays_on_its_cluster_and_an_add_comes_back(cli: Cli) -> None:
     )
     assert sorted(shares.split()) == sorted([f"{OTHER}|9", f"{name}|3"])
 
+    # The jobs of this cluster count against no limit of the other one.
+    for line in ("quota account=optics -M other", "access root account=optics cluster=other"):
+        done = cli(line)
+        assert (done.code, done.out, done.err) == (
+            10,
+            "",
+            f"slurmctl-rest: figures of cluster '{OTHER}' are not to be had here: slurmctld is "
+            f"that of '{name}' (use a profile that leads to {OTHER})\n",
+        )
+    assert cluster.sacctmgr("modify", "account", "optics", "set", "GrpJobs=3")
+    told = [
+        i for i in cli("account describe optics -M other --json").items if i["Used"] is not None
+    ]
+    assert told == []
+
     done = cli("account delete physics,optics -i -M other")
     assert done.code == 0
     done = cli("account delete physics,optics -i")
