@@ -355,6 +355,29 @@ def test_rest_api_in_the_environment_does_not_trouble_a_cli_profile(
     assert load_profile() == ("a", profile(cluster_name="a1"))
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("REST_API__TIMEOUT", "abc", "rest_api.timeout: write a number above 0, at most 3600"),
+        (
+            "REST_API__URL",
+            "xyz",
+            "rest_api.url: write http://host:port, https://host:port or unix:///path",
+        ),
+        ("EXECUTION_MODE", "soap", "execution_mode: write 'cli' or 'rest'"),
+        ("REST_API", "5", "rest_api: write a table"),
+    ],
+)
+def test_a_wrong_value_of_the_environment_is_not_laid_to_the_file(
+    home: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str, said: str
+) -> None:
+    write_config(home, REST)
+    set_env(monkeypatch, **{name: value})
+    with pytest.raises(ConfigError) as caught:
+        load_profile()
+    assert caught.value.message == f"environment variable SLURMCTL_REST_{name}: {said}"
+
+
 def test_a_token_in_a_variable_that_is_not_used_is_masked(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -455,7 +478,10 @@ REST_ENV = {"EXECUTION_MODE": "rest", "CLUSTER_NAME": "alps"}
 @pytest.mark.parametrize(
     ("variables", "words"),
     [
-        ({"EXECUTION_MODE": "SECRET"}, "the environment: execution_mode: write 'cli'"),
+        (
+            {"EXECUTION_MODE": "SECRET"},
+            "variable SLURMCTL_REST_EXECUTION_MODE: execution_mode: write 'cli'",
+        ),
         (
             {"COMMAND_PREFIX": "SECRET"},
             "environment variable SLURMCTL_REST_COMMAND_PREFIX: write an array of strings as JSON",
@@ -468,11 +494,14 @@ REST_ENV = {"EXECUTION_MODE": "rest", "CLUSTER_NAME": "alps"}
             {"REST_API": "SECRET"},
             "environment variable SLURMCTL_REST_REST_API: write a table as JSON",
         ),
-        ({"REST_API": '["SECRET"]'}, "the environment: rest_api: write a table"),
+        ({"REST_API": '["SECRET"]'}, "variable SLURMCTL_REST_REST_API: rest_api: write a table"),
         ({"MAX_ANSWER_MB": "SECRET"}, "max_answer_mb: write a whole number from 1 to 65536"),
         ({"AUDIT_LOG": "\udcffSECRET"}, "audit_log: write 'syslog' or 'journald'"),
         ({"SLURM_BIN_PATH": "\udcffSECRET"}, "slurm_bin_path: the text is not UTF-8"),
-        ({"CLUSTER_NAME": "a b"}, "the environment: cluster_name: 'a b' is not a name"),
+        (
+            {"CLUSTER_NAME": "a b"},
+            "variable SLURMCTL_REST_CLUSTER_NAME: cluster_name: 'a b' is not a name",
+        ),
         (
             {**REST_ENV, "REST_API__URL": "http://localhost", "REST_API__VERIFY_SSL": "SECRET"},
             "rest_api.verify_ssl: write true or false",

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
@@ -67,7 +67,8 @@ class Chosen:
     def load(self) -> Profile:
         """Return the profile; ConfigError names the first key that is wrong."""
         source = f"profile '{self.name}' in {self.file}" if self.name else "the environment"
-        return validated(Profile, _merged(self.table, self.environment()), source)
+        variables = self.environment()
+        return validated(Profile, _merged(self.table, variables), source, variables)
 
     def environment(self) -> dict[str, Json]:
         """Return what variables say; not of rest_api where a table does not use it."""
@@ -303,8 +304,15 @@ def _merged(below: Mapping[str, Json], above: Mapping[str, Json]) -> dict[str, J
 # --- what is wrong with it ----------------------------------------------------------------------
 
 
-def validated(model: type[ModelT], values: Mapping[str, Json], source: str) -> ModelT:
+def validated(
+    model: type[ModelT],
+    values: Mapping[str, Json],
+    source: str,
+    variables: Mapping[str, Json] | None = None,
+) -> ModelT:
     """Return the model of a table; ConfigError names the first key that is wrong, and the nearest.
+
+    `variables`: those of the values that the environment has; the variable is named then.
 
     A key that is none comes before all else: it may be why another one is missing.
     """
@@ -320,7 +328,24 @@ def validated(model: type[ModelT], values: Mapping[str, Json], source: str) -> M
                 f"{source}: '{printable('.'.join(map(str, first['loc'])))}' is not a key",
                 suggestion(str(name), known),
             ) from error
+        if variables and (variable := _variable(variables, first["loc"])):
+            source = f"environment variable {variable}"
         raise ConfigError(f"{source}: {printable(_complaint(model, first), 0)}") from error
+
+
+def _variable(values: Mapping[str, Json], location: Iterable[Any]) -> str:
+    """Return the variable that a value comes from; empty if it comes from elsewhere."""
+    path: list[str] = []
+    found: Json = values
+    for part in takewhile(lambda one: isinstance(one, str), location):
+        if not isinstance(found, Mapping):
+            break
+        if part not in found:
+            return ""
+        found = found[part]
+        path.append(part.upper())
+    # A table of which the file has a part is nobody's alone.
+    return "" if not path or isinstance(found, Mapping) else ENV_PREFIX + "__".join(path)
 
 
 def _complaint(model: type[BaseModel], error: Any) -> str:
