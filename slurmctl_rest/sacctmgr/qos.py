@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from slurmctl_rest.model.change import RowChange
 from slurmctl_rest.model.entities import QOS
+from slurmctl_rest.model.entities.qos import PREEMPT_MODE
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.sacctmgr.associations import association_line
@@ -72,7 +73,9 @@ def modify_qos(request: WriteRequest, rows: Sequence[Row], cluster: str) -> Writ
     if "Preempt" in settings.asked and any(_preempts_itself(c.name, after) for c in changes):
         raise complaints.refused(*LOOP)
     blocks = bullet_list("Modified qos...", [change.name for change in changes])
-    return WritePlan(blocks, {cluster: changes}, as_lines(*complaints.err))
+    lost = [] if "PreemptMode" in settings.asked else _modes_lost(changes)
+    said = as_lines(*complaints.err, *lost)
+    return WritePlan(blocks, {cluster: changes}, said)
 
 
 def delete_qos(
@@ -106,8 +109,22 @@ def delete_qos(
         for row in rows
         if request.old and row["Name"] not in gone and {*_names(row)} & {*gone}
     ]
+    said = as_lines(*_modes_lost(changes))
     changes += [RowChange(QOS, "delete", str(row["Name"]), row, None) for row in found]
-    return WritePlan(bullet_list("Deleting QOS(s)...", gone), {cluster: changes})
+    return WritePlan(bullet_list("Deleting QOS(s)...", gone), {cluster: changes}, said)
+
+
+def _modes_lost(changes: Sequence[RowChange]) -> list[str]:
+    """Return a warning of each QOS whose preempt mode may be more than slurmrestd shows.
+
+    A write sends what is shown. sacctmgr has nothing to say there: it keeps the rest.
+    """
+    return [
+        f"sacctmgr: warning: qos '{one.name}': slurmrestd shows its PreemptMode as "
+        f"{one.old['PreemptMode']}; this write removes 'within' and 'priority' from it"
+        for one in changes
+        if one.needs_write and not PREEMPT_MODE.is_sure(one.old["PreemptMode"])
+    ]
 
 
 def _less(row: Row, gone: Sequence[str]) -> tuple[str, ...]:

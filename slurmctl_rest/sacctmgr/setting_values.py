@@ -40,11 +40,24 @@ NO_VALUE, INFINITE = 2**32 - 2, 2**32 - 1
 def whole_value(called: str, text: str, *, old: bool) -> int | None:
     """Return a number of 64 bits; None clears, as any number below zero does."""
     plain = plain_text(text)
-    match = re.match(r"\s*([+-]?\d+)", plain, re.ASCII)
+    match = re.match(WHOLE, plain, re.ASCII)
     if plain and _is_none(match, plain, old=old):
         raise BadValue(f"sacctmgr: error: Invalid value for {called} ({plain})", goes_on=True)
     count = min(int(match[1]), 2**63 - 1) if match else 0
     return count if count >= 0 else None
+
+
+WHOLE = r"\s*([+-]?\d+)"
+"""The beginning of a text that C's strtol reads as a number."""
+
+
+def is_whole(text: str, *, old: bool) -> bool:
+    """Tell whether sacctmgr takes a text for a whole number.
+
+    >>> is_whole("5x", old=True), is_whole("5x", old=False)
+    (True, False)
+    """
+    return not _is_none(re.match(WHOLE, text, re.ASCII), text, old=old)
 
 
 def _is_none(match: re.Match[str] | None, text: str, *, old: bool) -> bool:
@@ -81,6 +94,8 @@ def bounded_value(one: str, number: int | None) -> int | None:
 def real_value(called: str, text: str, *, old: bool) -> float | None:
     """Return a number that may have a fraction; None clears."""
     plain = plain_text(text)
+    if re.match(OTHER_REALS, plain, re.ASCII):
+        raise Unsupported(f"{called}={plain} is no decimal number", "write it as one")
     match = re.match(r"\s*([+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?)", plain)
     if plain and _is_none(match, plain, old=old):
         said = f"Invalid value for {called} ({plain})"
@@ -90,13 +105,25 @@ def real_value(called: str, text: str, *, old: bool) -> float | None:
     return amount if amount >= 0 else None
 
 
+OTHER_REALS = r"\s*[+-]?(inf(inity)?|nan(\(\w*\))?|0x[\da-f]+\.?[\da-f]*(p[+-]?\d+)?)$"
+"""What C's strtod reads besides; slurmdbd makes of an endless number what it may."""
+
+
 def duration_value(what: str, text: str, kind: Kind) -> int | None:
     """Return a duration in the unit of a kind; None clears. `what` ends what sacctmgr says."""
     try:
         value = kind.parse(text)
         return value if isinstance(value, int) else None
     except ValueError:
-        raise BadValue(f" Bad {what}") from None
+        pass
+    try:
+        is_duration = bool(kind.read(text))
+    except ValueError:
+        is_duration = False
+    if not is_duration:
+        raise BadValue(f" Bad {what}")
+    # It reads seconds in 31 bits, and takes what is left of a longer duration for another one.
+    raise Unsupported(f"{text} is longer than sacctmgr can read", "give a shorter duration")
 
 
 # --- TRES -----------------------------------------------------------------------------------------
@@ -125,7 +152,7 @@ def tres_value(text: str, known: Mapping[str, str], *, old: bool) -> tuple[TresA
     warnings: list[str] = []
     if not text:
         raise BadValue
-    comma, rest = ",", text
+    comma, rest = ",", text.removeprefix(",")  # one before the first TRES says nothing
     while comma:
         name, equals, behind = rest.partition("=")
         if not equals and re.match(r"\d", rest, re.ASCII):
@@ -136,6 +163,9 @@ def tres_value(text: str, known: Mapping[str, str], *, old: bool) -> tuple[TresA
         plain = name.removesuffix(sign)
         number = re.match(r"\d+", plain, re.ASCII)
         by, key = ("id", str(int(number[0]))) if number else ("type", plain)
+        if not key:
+            said = "sacctmgr takes the first TRES for one without a name"
+            raise Unsupported(f"{text}: {said}", "name it")
         tres = known.get(key.lower())
         if tres is None:
             raise BadValue(f"{BAD_TRES}: no TRES known by {by} {key}")
@@ -157,16 +187,17 @@ def _tres_count(name: str, text: str) -> tuple[int | None, str]:
     match = re.match(r"\s*([+-]?\d*)(.?)", text, re.ASCII)
     digits, unit = (match[1], match[2]) if match else ("", "")
     number = int(digits) if digits.strip("+-") else 0
-    if number == -1:
-        return None, ""
-    number %= 2**64
-    if unit and unit.upper() not in UNITS:
-        return number, unit
-    return number * (MEMORY_FACTORS if in_megabytes(name) else PLAIN_FACTORS).get(
-        unit.upper(), 1
-    ), ""
+    # C's strtoull: it wraps what is below zero, and has one number for all that is too large.
+    number = number % 2**64 if abs(number) < 2**64 else INFINITE_COUNT
+    is_unit = unit.upper() in UNITS
+    if not unit or not is_unit:
+        return number if number != INFINITE_COUNT else None, unit
+    factors = MEMORY_FACTORS if in_megabytes(name) else PLAIN_FACTORS
+    return number * factors.get(unit.upper(), 1) % 2**64, ""
 
 
+INFINITE_COUNT = 2**64 - 1
+"""Of a TRES: no limit, which is what -1 comes to."""
 PLAIN_FACTORS = {"K": 1024, "M": 1024**2, "G": 1024**3}
 MEMORY_FACTORS = {"G": 1024, "T": 1024**2, "P": 1024**3}
 """Units as sacctmgr reads them, not as its manual has them (model/tres_counts.py); others are 1."""

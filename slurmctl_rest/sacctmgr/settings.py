@@ -182,6 +182,8 @@ class Settings:
         elif isinstance(kind, WordSet):
             self._take_flags(name, one)
         elif isinstance(kind, NameSet):
+            if self.old and one.operator == "=" and "==" in one.text:
+                raise Unsupported(f"24.11 stores none of the QOS of {one.text}", "write one `=`")
             sign = one.operator[:-1] or (self.sign if self.old else "")
             found = signed_names(one.value, sign, self.facts.qos())
             there = self.asked.get(name)

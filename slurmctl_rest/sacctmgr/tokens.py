@@ -52,7 +52,7 @@ def split_word(text: str, *, old: bool = False) -> LineWord:
     if not equals:
         return LineWord(text, "", "", text)
     sign = key[-1:] if key[-1:] in {"+", "-"} else ""
-    if old:
+    if old and not sign:
         value = value.removeprefix("=")
     return LineWord(text, key.removesuffix(sign).lower(), f"{sign}=", value)
 

@@ -25,7 +25,7 @@ from slurmctl_rest.sacctmgr.reply import (
     Complaints,
     bad_format,
 )
-from slurmctl_rest.sacctmgr.setting_values import BadValue, real_value, whole_value
+from slurmctl_rest.sacctmgr.setting_values import SIGNS, BadValue, real_value, whole_value
 from slurmctl_rest.sacctmgr.settings import Settings
 from slurmctl_rest.sacctmgr.spellings import (
     COMMENT_WORD,
@@ -111,7 +111,9 @@ class WriteRequest:
     def choose(self, one: LineWord) -> None:
         """Read a condition."""
         name = self.conditions.read(one)
-        if name in IMPOSSIBLE[self.noun] or name == "Flags":
+        # slurmdbd reads no sign before a number, though sacctmgr passes it on.
+        signed = name == "ID" and any(number[:1] in SIGNS for number in self.of(name) if number)
+        if name in IMPOSSIBLE[self.noun] or name == "Flags" or signed:
             raise Unsupported(f"the condition {one.text} is not possible over REST", USE_COMMANDS)
 
     def sets_after(self, keyword: LineWord, *, sets: bool) -> bool:

@@ -121,6 +121,8 @@ CHANCE = (
     r"(?<=!!str )((id|source): .*|/usr/bin/)",  # the same in YAML
     # slurmdbd closes the connection after a refusal, and sacctmgr may notice or not.
     r"^.*(DBD_FINI|persistent connection).*\n",
+    # slurmrestd does not tell the whole of some preempt modes: who modifies such a QOS is warned.
+    r"^sacctmgr: warning: qos .* shows its PreemptMode as .*\n",
     # It waits for a lock of its own, as `load` of 24.11 with coordinators, and may say so.
     r"^ Database is busy or waiting for lock from other user\.\n",
 )

@@ -185,6 +185,30 @@ def test_a_number_that_is_no_value_modifies_nothing() -> None:
     assert refused.value.reply.stderr == said
 
 
+def test_a_preempt_mode_of_which_slurmrestd_shows_a_part_is_warned_of() -> None:
+    said = (
+        "sacctmgr: warning: qos 'low': slurmrestd shows its PreemptMode as requeue; this write "
+        "removes 'within' and 'priority' from it\n"
+    )
+    rows = [*ROWS[:3], {**ROWS[3], "PreemptMode": "requeue"}]
+
+    def failed(line: str) -> str:
+        return qos.modify_qos(read("modify", line, NEW).checked_to_set(), rows, "alps").failed
+
+    assert failed("low set Priority=1") == said
+    assert failed("low,high set PreemptMode=cancel") == ""
+    assert failed("low set Description=low2 PreemptMode=requeue") == ""
+    assert failed("high set Priority=1") == ""
+    # 24.11 needs the other one without what is deleted.
+    assert qos.delete_qos(read("delete", "zeta", OLD), rows, NOBODY, "alps").failed == said
+
+
+def test_a_number_with_a_sign_selects_no_qos() -> None:
+    for number in ("+2", "-2"):
+        with pytest.raises(Unsupported, match="the condition id="):
+            modify(f"id={number} set Priority=1")
+
+
 def test_what_modify_refuses() -> None:
     condition = " Unknown condition: foo=1\n Use keyword 'set' to modify SLURM_PRINT_VALUE\n"
     assert refusal(modify, "foo=1 set Priority=1") == ("", condition)

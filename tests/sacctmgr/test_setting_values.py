@@ -15,6 +15,7 @@ from slurmctl_rest.sacctmgr.setting_values import (
     bounded_value,
     count_value,
     duration_value,
+    is_whole,
     real_value,
     signed_names,
     tres_value,
@@ -77,6 +78,18 @@ def test_numbers_with_a_fraction() -> None:
         real_value("F", "x", old=True)
 
 
+@pytest.mark.parametrize("text", ["inf", "-Infinity", "nan", "0x1p3", "0x8"])
+def test_numbers_that_only_c_reads_are_refused(text: str) -> None:
+    with pytest.raises(Unsupported, match=f"F={text.lower()} is no decimal number"):
+        real_value("F", text, old=False)
+
+
+@pytest.mark.parametrize("text", ["99999-0", "35791395", "30000-00:00:00"])
+def test_durations_beyond_31_bits_of_seconds_are_refused(text: str) -> None:
+    with pytest.raises(Unsupported, match=f"{text} is longer than sacctmgr can read"):
+        duration_value("W", text, MINUTES)
+
+
 def test_durations() -> None:
     texts = ("60", "30:10", "1-0", "1-0:0:1", "unlimited", "-1", "0")
     found = [duration_value("W", text, MINUTES) for text in texts]
@@ -98,11 +111,29 @@ def test_durations() -> None:
         ("1=5K", True, {"cpu": TresAmount(5120)}),
         ("cpu=3T,mem=7K", True, {"cpu": TresAmount(3), "mem": TresAmount(7)}),
         ("cpu=", False, {"cpu": TresAmount(0)}),
+        (",cpu=5", False, {"cpu": TresAmount(5)}),
+        ("cpu=18446744073709551616", False, {"cpu": TresAmount(None)}),
+        ("cpu=-99999999999999999999", True, {"cpu": TresAmount(None)}),
+        ("cpu=-5", True, {"cpu": TresAmount(2**64 - 5)}),
+        ("cpu=-1K", True, {"cpu": TresAmount(2**64 - 1024)}),
         ("cpu+=5,mem-=1", False, {"cpu": TresAmount(5, "+"), "mem": TresAmount(1, "-")}),
     ],
 )
 def test_tres(text: str, old: bool, found: dict[str, TresAmount]) -> None:
     assert tres_value(text, KNOWN, old=old) == (found, [])
+
+
+def test_a_tres_without_a_name_is_refused() -> None:
+    with pytest.raises(Unsupported, match="=cpu=4: sacctmgr takes the first TRES"):
+        tres_value("=cpu=4", KNOWN, old=False)
+
+
+@pytest.mark.parametrize(
+    ("text", "old", "is_one"),
+    [("1", True, True), ("+1", False, True), ("1x", True, True), ("1x", False, False)],
+)
+def test_whole_numbers(text: str, *, old: bool, is_one: bool) -> None:
+    assert is_whole(text, old=old) is is_one
 
 
 @pytest.mark.parametrize(

@@ -83,3 +83,4 @@ def test_the_parts_of_a_word(text: str, parts: tuple[str, str, str]) -> None:
 def test_24_11_drops_a_second_equals_sign() -> None:
     assert split_word("organization==x", old=True).value == "x"
     assert split_word("organization==x").value == "=x"
+    assert split_word("qos+==low", old=True).value == "=low"

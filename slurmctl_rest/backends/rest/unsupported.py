@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from slurmctl_rest.backends.naming import unnameable
 from slurmctl_rest.backends.rest.values import TRES_FIELDS, after_of, changed_fields, counts_of
@@ -11,6 +11,7 @@ from slurmctl_rest.model.change import RowChange, subject
 from slurmctl_rest.model.entities import (
     ACCOUNT,
     ARCHIVE,
+    ASSOCIATION,
     FEDERATION,
     QOS,
     RESOURCE,
@@ -22,9 +23,10 @@ from slurmctl_rest.model.entities import (
 from slurmctl_rest.model.entities.association import COMMENT
 from slurmctl_rest.model.entities.job import PAST_JOB
 from slurmctl_rest.model.entities.qos import PREEMPT_MODE
-from slurmctl_rest.model.fields import SlurmRecord
+from slurmctl_rest.model.fields import Row, SlurmRecord
 from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.model.kinds.names import Names, means_itself
+from slurmctl_rest.model.kinds.tres import Tres
 from slurmctl_rest.model.text import as_shown, holds_bytes, is_escaped, listed, printable
 from slurmctl_rest.model.tres_counts import MAX_TRES
 from slurmctl_rest.model.versions import V44, ApiVersion
@@ -112,12 +114,23 @@ def _counts_refusal(change: RowChange) -> Unsupported | None:
     rows = [change.new] if changed_fields(change, SlurmRecord.ASSOCIATION) else []
     # They bear the mark of the new default account, and are sent whole for it.
     rows += change.companions if change.marks_default else ()
+    return _counts_beyond(change, rows, [f.name for f in TRES_FIELDS])
+
+
+OF_TRES = frozenset(f.name for f in QOS.fields if isinstance(f.kind, Tres))
+
+
+def _counts_beyond(
+    change: RowChange, rows: Iterable[Row], names: Sequence[str]
+) -> Unsupported | None:
+    """Return the error for a count of these fields that slurmrestd would cut."""
+    entity = QOS if change.entity is QOS else ASSOCIATION
     for row in rows:
-        for f in TRES_FIELDS:
-            if any((n or 0) > MAX_TRES for n in counts_of(row, f.name).values()):
-                text = f.kind.text(row[f.name])
+        for name in names:
+            if any((n or 0) > MAX_TRES for n in counts_of(row, name).values()):
+                text = entity[name].kind.text(row[name])
                 return Unsupported(
-                    f"{subject([change])}: slurmrestd cannot store its {f.name}={text}",
+                    f"{subject([change])}: slurmrestd cannot store its {name}={text}",
                     f"lower that limit, or {USE_COMMANDS}",
                 )
     return None
@@ -239,6 +252,8 @@ def _qos_refusal(change: RowChange) -> Unsupported | None:
         )
         return Unsupported(f"{what}: slurmrestd cannot {said}", USE_COMMANDS)
     before, after = fields.get("Preempt", (None, None))
+    if wrong := _counts_beyond(change, [change.new], [name for name in fields if name in OF_TRES]):
+        return wrong
     # slurmrestd ignores an empty `preempt.list`.
     if before and not after:
         return Unsupported(f"{what}: slurmrestd cannot empty Preempt", USE_COMMANDS)

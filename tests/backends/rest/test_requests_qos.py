@@ -194,6 +194,11 @@ SINCE = f"set api_version to v0.0.42 or later, or {CLI}"
         ),
         (HIGH, "Preempt=", V43, "slurmrestd cannot empty Preempt", CLI),
         (HIGH, "Preempt-=low", V43, "slurmrestd cannot empty Preempt", CLI),
+        (
+            qos("high", GrpTRES={"cpu": 2**63}), "GrpTRES=node=5", V43,
+            f"slurmrestd cannot store its GrpTRES=cpu={2**63},node=5",
+            f"lower that limit, or {CLI}",
+        ),
     ],
 )  # fmt: skip
 def test_what_slurmrestd_has_no_words_for_is_refused(
