@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from slurmctl_rest.errors import Unsupported
 from slurmctl_rest.sacctmgr.spellings import Spelling, spelled, spelling_of
 
 
@@ -230,9 +231,26 @@ def shown_column(part: str, known: Sequence[ListColumn] = LIST_COLUMNS) -> Shown
     column = next((one for one in known if spelling_of(word, one.words)), None)
     if column is None:
         raise UnknownColumn(word)
-    number = re.match(r"\s*([+-]?)(\d*)", width)
-    sign, digits = number.groups() if number else ("", "")
-    wide = int(digits) if digits else 0
+    number = re.match(r"\s*([+-]?\d+)", width, re.ASCII)
+    wide = as_c_int(int(number[1])) if number else 0
     if not wide:
         return ShownColumn(column, column.width, column.left)
-    return ShownColumn(column, wide, left=sign == "-")
+    if abs(wide) > MAX_WIDTH:
+        raise Unsupported(
+            f"format={part}: no column is wider than {MAX_WIDTH} characters", "make it narrower"
+        )
+    return ShownColumn(column, abs(wide), left=wide < 0)
+
+
+MAX_WIDTH = 1_000_000
+"""Of a column: sacctmgr has a buffer of such a size, and ends without a word where it gets none."""
+
+
+def as_c_int(number: int) -> int:
+    """Return a number as C's `(int) strtol(...)` has it, which keeps its last 32 bits.
+
+    >>> as_c_int(-5), as_c_int(2**32 + 3), as_c_int(10**30)
+    (-5, 3, -1)
+    """
+    clamped = min(max(number, -(2**63)), 2**63 - 1)
+    return (clamped + 2**31) % 2**32 - 2**31

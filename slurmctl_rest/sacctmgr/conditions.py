@@ -11,7 +11,7 @@ from slurmctl_rest.errors import Unsupported
 from slurmctl_rest.model.entities.association import QOS_FIELDS
 from slurmctl_rest.model.entities.qos import PREEMPT_MODE
 from slurmctl_rest.sacctmgr.reply import Complaints, invalid_operator, unknown_condition
-from slurmctl_rest.sacctmgr.setting_values import BadValue, signed_names
+from slurmctl_rest.sacctmgr.setting_values import SIGNS, BadValue, is_whole, signed_names
 from slurmctl_rest.sacctmgr.spellings import (
     ASSOCIATION_CONDITIONS,
     CONDITION_WORDS,
@@ -94,6 +94,7 @@ class Conditions:
         self.format: list[str] = []
         self.about = 0
         self.unsure = False
+        self._sign = ""
 
     def of(self, name: str) -> Sequence[str]:
         """Return the names of one condition."""
@@ -139,7 +140,7 @@ class Conditions:
             if level := LEVEL_OF_LETTER.get(one.value[:1].lower()):
                 self.where[name] = [level]
             return True
-        found, names = self.of(name), self.names(one.value)
+        found, names = self.of(name), self._names_of(name, one)
         check = CONDITION_CHECKS.get((self.noun, name), CONDITION_CHECKS.get(("", name)))
         wrong = check(names, one, self.facts) if check else None
         if wrong is None and name in QOS_FIELDS and any(names) and {*names} <= {*found}:
@@ -149,9 +150,17 @@ class Conditions:
         self.where[name] = with_more(found, names)
         return wrong is None
 
+    def _names_of(self, name: str, one: LineWord) -> list[str]:
+        """Return the names of a condition; 24.11 takes the sign of `qos-=` for theirs."""
+        names = self.names(one.value)
+        if name != "QosLevel":
+            return names
+        self._sign = one.operator[:-1] or self._sign  # those after it have the same
+        return [f"{self._sign}{text}" if text and text[0] not in SIGNS else text for text in names]
+
     def names(self, value: str) -> list[str]:
         """Return the names of a comma list."""
-        has_blanks = ", " in value or " ," in value or value != value.strip()
+        has_blanks = re.search(r"(^|[,'\"])\s|\s($|[,'\"])", value) is not None
         return listed_names(value, cuts_blanks=not has_blanks or self.facts.is_newer())
 
 
@@ -166,8 +175,9 @@ ConditionCheck = Callable[[Sequence[str], LineWord, SlurmFacts], list[str] | Non
 
 def _numbers(what: str) -> ConditionCheck:
     def check(names: Sequence[str], one: LineWord, facts: SlurmFacts) -> list[str] | None:
-        del one, facts
-        bad = [name for name in names if name and not re.fullmatch(r"[+-]?\d+", name, re.ASCII)]
+        del one
+        old = not facts.is_newer()
+        bad = [name for name in names if name and not is_whole(name, old=old)]
         return [f"sacctmgr: error: Invalid value for {what} ({name})" for name in bad] or None
 
     return check
@@ -175,7 +185,7 @@ def _numbers(what: str) -> ConditionCheck:
 
 def _known_qos(names: Sequence[str], one: LineWord, facts: SlurmFacts) -> list[str] | None:
     try:
-        signed_names(one.value, "", facts.qos() if any(names) else {})
+        signed_names(one.value, one.operator[:-1], facts.qos() if any(names) else {})
     except BadValue as error:
         return error.said
     return None

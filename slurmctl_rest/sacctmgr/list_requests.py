@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -70,6 +71,30 @@ def read_list(
         unsure=conditions.unsure and noun in WITH_ASSOC_COLUMNS and "WithAssoc" not in switches,
     )
 
+
+def not_unpacked(wanted: ListRequest) -> Sequence[str]:
+    """Return what sacctmgr says to numbers that slurmdbd cannot read, such as +1; else nothing.
+
+    A default QOS goes to it as its number, with the sign that stands before its name.
+    """
+    of_qos = (name for name in wanted.where.get("DefaultQOS", ()) if name[:1] in {"+", "-"})
+    numbers = [name for name in wanted.where.get("ID", ()) if name]
+    if not any(of_qos) and all(re.fullmatch(r"\d+", name, re.ASCII) for name in numbers):
+        return ()
+    message, failed = UNPACKED[wanted.noun]
+    return (f"sacctmgr: error: Failed to unpack DBD_GET_{message} message", failed)
+
+
+_QUERY, _REQUEST = " Problem with query.", " Error with request: Unspecified error"
+UNPACKED = {
+    "account": ("ACCOUNTS", _QUERY),
+    "association": ("ASSOCS", _REQUEST),
+    "qos": ("QOS", _QUERY),
+    "tres": ("TRES", _QUERY),
+    "user": ("USERS", _QUERY),
+    "wckey": ("WCKEYS", _REQUEST),
+}
+"""Noun -> what slurmdbd's message for its list is called, and what sacctmgr says of a failure."""
 
 TREE_WIDTH = 20
 """Of the column Account where Tree shows it at the left, unless format= says how wide."""

@@ -6,7 +6,13 @@ import shlex
 
 import pytest
 
-from slurmctl_rest.sacctmgr.list_requests import ListRequest, list_columns, read_list
+from slurmctl_rest.errors import Unsupported
+from slurmctl_rest.sacctmgr.list_requests import (
+    ListRequest,
+    list_columns,
+    not_unpacked,
+    read_list,
+)
 from slurmctl_rest.sacctmgr.options import LineOptions
 from slurmctl_rest.sacctmgr.reply import LineRefused
 
@@ -188,10 +194,45 @@ def shown(line: str) -> str:
         ("cluster wol", "Cluster%10,ControlHost%15,ControlPort%12,RPC%5"),
         ("account format=acc%-5,DESCR%+7 format=org%x,acc", "Account%-5,Descr%7,Org%20,Account%10"),
         ("account format=lineage,lineage%9,user%0", "Lineage%-20,Lineage%9,User%10"),
+        ("account format=user%4294967299,user%-4294967299", "User%3,User%-3"),
+        (f"account format=user%{2**32},user%{2**64}", "User%10,User%-1"),
     ],
 )
 def test_columns(line: str, columns: str) -> None:
     assert shown(line) == columns
+
+
+@pytest.mark.parametrize("width", ["1000001", "-2147483648", "99999999999"])
+def test_a_column_that_is_too_wide_is_refused(width: str) -> None:
+    with pytest.raises(Unsupported, match=f"format=user%{width}: no column is wider than 1000000"):
+        shown(f"account format=user%{width}")
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("association 1,+2", ("ASSOCS", " Error with request: Unspecified error")),
+        ("account id=-1", ("ACCOUNTS", " Problem with query.")),
+        ("user witha defaultqos=+low", ("USERS", " Problem with query.")),
+        ("qos id=+1", ("QOS", " Problem with query.")),
+        ("wckey id=-1", ("WCKEYS", " Error with request: Unspecified error")),
+        ("tres id=x", ("TRES", " Problem with query.")),
+    ],
+)
+def test_numbers_that_slurmdbd_cannot_read(line: str, said: tuple[str, str]) -> None:
+    message = f"sacctmgr: error: Failed to unpack DBD_GET_{said[0]} message"
+    assert not_unpacked(read(line)) == (message, said[1])
+
+
+def test_numbers_that_slurmdbd_reads() -> None:
+    for line in ("association 1,2", "qos id=", "user witha defaultqos=low q=+low", "tres id=,1"):
+        assert not_unpacked(read(line)) == ()
+
+
+def test_the_sign_of_an_operator_is_that_of_qos_in_24_11() -> None:
+    assert read("association qos-=low,+high", newer=False).where == {"QosLevel": ("-low", "+high")}
+    found = read("association qos-=low qos=high defaultqos-=low", newer=False).where
+    assert found == {"QosLevel": ("-low", "-high"), "DefaultQOS": ("low",)}
 
 
 def test_with_associations_the_columns_are_those_of_both() -> None:

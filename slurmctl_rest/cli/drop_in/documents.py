@@ -33,11 +33,13 @@ def document_answered(
     options: LineOptions,
     words: Sequence[str],
     headers: frozenset[str],
+    failure: Sequence[str] = (),
 ) -> Reply:
     """Return the list as a document; in the version that is named, or the newest that is served.
 
     words    those behind the noun
     headers  of the columns that a table would have
+    failure  what is said where slurmdbd has no answer; a document has no row then, and no failure
     """
     version = _version(facts, options)
     lister = facts.backend.lister_of(lambda: version, whole=True)
@@ -46,9 +48,7 @@ def document_answered(
     sends = SENT.get(wanted.noun, frozenset())
     sends |= {"WithAssoc"} if wanted.with_associations else frozenset()
     reading = Reading(lister, facts, plain, (), frozenset(), sends)
-    # Associations are in slurmdbd's own order here.
-    found = READERS[wanted.noun](reading) if wanted.noun in RECORD_PLACES else reading.own()
-    parts: list[Json] = [row[RECORD] for row in found]
+    parts = [] if failure else _records(reading)
     if "WOPInfo" in wanted.switches:  # slurmrestd names the parent all the same
         parts = [{**one, "parent_account": ""} for one in parts]
     if wanted.noun in COMPLETED and parts:
@@ -58,7 +58,14 @@ def document_answered(
     command = [SACCTMGR, *options.argv] if facts.is_newer() else words[:-1]
     meta = json_documents.meta(facts.backend.asker.meta, str(version), _whose(), command)
     write = yaml_document if options.document == "yaml" else json_documents.json_document
-    return Reply(write(key, parts, meta))
+    return Reply(write(key, parts, meta), as_lines(*failure[:1]))
+
+
+def _records(reading: Reading) -> list[Json]:
+    """Return the records as slurmrestd has them; associations in slurmdbd's own order."""
+    noun = reading.wanted.noun
+    found = READERS[noun](reading) if noun in RECORD_PLACES else reading.own()
+    return [row[RECORD] for row in found]
 
 
 SENT = {"user": frozenset({"WithWCKeys"})}

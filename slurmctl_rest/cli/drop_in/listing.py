@@ -14,7 +14,7 @@ from slurmctl_rest.sacctmgr import list_cells, list_requests
 from slurmctl_rest.sacctmgr.list_requests import ListRequest
 from slurmctl_rest.sacctmgr.options import LineOptions
 from slurmctl_rest.sacctmgr.printing import table_lines
-from slurmctl_rest.sacctmgr.reply import Reply, as_lines
+from slurmctl_rest.sacctmgr.reply import FAILED, Reply, as_lines
 
 
 def answered_list(noun: str, context: Context, options: LineOptions, words: Sequence[str]) -> Reply:
@@ -29,8 +29,11 @@ def answered_list(noun: str, context: Context, options: LineOptions, words: Sequ
         return Reply(as_lines("Aborted"))
     columns = list_requests.list_columns(wanted)
     headers = frozenset(one.column.header for one in columns)
+    said = list_requests.not_unpacked(wanted)
     if options.document:
-        return documents.document_answered(facts, wanted, options, words, headers)
+        return documents.document_answered(facts, wanted, options, words, headers, said)
+    if said:
+        return Reply("", as_lines(*said), FAILED)
     _refuse_untold(wanted, headers)
     newer = noun != "qos" or facts.is_newer()
     shown = list_cells.list_cells(noun, columns, wanted.switches, newer=newer)

@@ -179,8 +179,6 @@ def _clusters(reading: Reading) -> Iterable[Row]:
 
 
 def _tres(reading: Reading) -> Iterable[Row]:
-    if not all(number.isdecimal() for number in reading.wanted.where.get("ID", ()) if number):
-        raise LineRefused(NO_NUMBER_OF_TRES)
     return list_rows.meant_tres(reading.objects(TRES_TYPE, TRES_TYPE.fields), reading.wanted)
 
 
@@ -194,9 +192,6 @@ NO_NUMBER = as_lines(
     "sacctmgr: error: Unknown error 1064", " Error with request: Unknown error 1064"
 )
 """What comes of an empty number of an association: half a question to the database."""
-NO_NUMBER_OF_TRES = as_lines(
-    "sacctmgr: error: Failed to unpack DBD_GET_TRES message", " Problem with query."
-)
 
 
 READERS: Mapping[str, Callable[[Reading], Iterable[Row]]] = {
