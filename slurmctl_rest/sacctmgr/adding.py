@@ -41,7 +41,7 @@ def add_accounts(
     `known` are all clusters that there are, `records` the accounts of these names, and `rows` the
     own rows of all accounts.
     """
-    parent = str(request.settings.asked.get("Parent") or ROOT)
+    parent = str(request.settings.asked.get("Parent", ROOT))
     there = {association_key(row) for row in rows if is_account_level(row)}
     _check_places(clusters, known, parent, there)
     names = request.of("Account")

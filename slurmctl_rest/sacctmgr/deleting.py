@@ -101,6 +101,20 @@ def _lost_line(row: Row, *, old: bool) -> str:
     return text if old or not row["Partition"] else f"{text} P = {left_set(row['Partition'], 9)}"
 
 
+def has_default_account(request: WriteRequest, rows: Iterable[Row]) -> bool:
+    """Tell whether anyone has the default account that is a condition, if it is one.
+
+    Raises Unsupported for one beside names: slurmdbd then deletes all who are named.
+    """
+    wanted = request.conditions.where.get("DefaultAccount")
+    if wanted is not None and any(request.of("User")):
+        raise Unsupported(
+            "sacctmgr deletes users who are named whatever their default account is",
+            "leave DefaultAccount out, or the names",
+        )
+    return wanted is None or any(row["Default"] and row["Account"] in wanted for row in rows)
+
+
 def delete_users(
     request: WriteRequest, records: Iterable[Row], rows: Sequence[Row]
 ) -> DeletionPlan:

@@ -106,6 +106,21 @@ list assoc -nP qos=low,high format=account,user,qos,qosraw
 list assoc -nP defaultqos=high format=account,user,defaultqos
 list assoc -nP qos=nosuch
 list assoc -nP qos=low,+low
+list assoc -nP qos-=low qos=normal format=account,qos
+list assoc -nP defaultqos=low,+high
+list account -nP WithAssoc defaultqos=-high
+list user -nPi defaultqos=+high
+list assoc -nP id=+1
+list assoc -nP -- -1
+list assoc -nP id=1x
+list assoc -nP "id=' 1'"
+list account -nP -i id=+1
+list wckey -nP id=-1
+list qos -nP id=+1,2
+--json list qos id=+1
+--json list assoc defaultqos=+high
+--json list tres id=1,x
+--yaml list tres id=x
 list assoc -nP id=1,2 format=id,account,parentid,parentname
 list assoc -nP physics
 list assoc -nP account=physics and user=alice
@@ -150,6 +165,8 @@ list tres -nP type=gres name=gpu
 list tres -nP gres/gpu cpu
 list tres -nP id=1,4
 list tres -nP id=a
+list tres -n id=1 format=type%4294967299,type%-4294967299,type%4294967296,name%-1
+list tres -n id=1 format=type%18446744073709551617,type%-18446744073709551617,name
 list tres -P withdeleted format=account,type,id,name,count
 list wckey
 list wckey -nP wk2 user=wkey

@@ -16,6 +16,14 @@ modify account physics set "description=it's"
 modify account physics set organization==x
 modify account description=EMPTY set description=x
 modify user account=CHEM set maxjobs=3
+modify account chem cluster=nosuch,NAME set maxjobs=3
+modify account chem cluster=NAME,nosuch set maxjobs=3
+modify user alice,bob cluster=nosuch,NAME set adminlevel=operator maxjobs=3
+delete account empty1 cluster=nosuch,NAME
+delete user alice cluster=nosuch,NAME account=chem
+delete user alice cluster=NAME,nosuch account=chem
+delete user defaultaccount=nosuch
+add account physics parent=
 """.strip().splitlines()
 CONDITIONS = """
 modify account foo+=1 set maxjobs=1
@@ -43,6 +51,8 @@ add qos n1 MaxJobs=x
 add qos n1 Priority=4294967294 GrpJobs=4294967294
 add qos n1 Priority=4294967295
 add qos n1 PreemptMode=nix
+add qos n1 GrpTRES=cpu=99999999999999999999
+add qos n1 GrpTRES=,cpu=3 MaxTRES=,,cpu=3
 add qos n1 'Preempt=""'
 add account n1 grptres=cpu-=5,mem+=3
 modify user alice set 'adminlevel="Admin"' maxjobs=3
@@ -56,6 +66,10 @@ modify qos nosuch set preempt=,
 modify qos nosuch set MaxCPUsPerJob=x MaxJobs=x MaxSubmit=x MaxNodesPerUser=x MaxCPUMins=x
 modify qos nosuch set MinCPUs=x GrpMem=x MaxCPUsPerUser=x GrpNodes=x MaxNodes=x
 modify account physics set GrpTRES=cpu=
+modify account physics set GrpTRES=,cpu=5
+modify account physics set GrpTRES=cpu=18446744073709551616,gres/gpu=-1x
+modify account chem set qos+==low
+modify account chem set qos-==low
 modify account physics set GrpTRES=cpu=5x foo=bar
 modify account physics set qos=low,,high
 modify account physics set qos=NIX

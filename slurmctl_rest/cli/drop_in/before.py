@@ -30,7 +30,25 @@ PlanOfPart: TypeAlias = Callable[[Context, WriteRequest], WritePlan]
 
 def requested(context: Context, verb: str, noun: str, words: Sequence[str]) -> WriteRequest:
     """Return what the words of a write say."""
-    return read_request(verb, noun, words, LiveFacts(context))
+    request = read_request(verb, noun, words, LiveFacts(context))
+    if not request.adds and noun in NOUNS_OF_ASSOCIATIONS:
+        _forget_behind_unknown(context, request.conditions)
+    return request
+
+
+NOUNS_OF_ASSOCIATIONS = (ACCOUNT.noun, USER.noun)
+
+
+def _forget_behind_unknown(context: Context, conditions: Conditions) -> None:
+    """Leave out the clusters that are named after one that slurmdbd does not know.
+
+    It looks for associations on one after the other, and ends at the first that has no table.
+    """
+    named = conditions.of("Cluster")
+    if len(named) > 1:
+        known = context.backend.clusters()
+        unknown = next((at for at, name in enumerate(named) if name not in known), len(named))
+        conditions.where["Cluster"] = [*named][: unknown + 1]
 
 
 def modified(

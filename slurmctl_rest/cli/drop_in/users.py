@@ -109,6 +109,8 @@ def user_deleted(context: Context, options: LineOptions, words: Sequence[str]) -
             return failed_request("", UNAFFECTED if request.old else "", NOTHING_NEW, old=True)
         refuse_no_user(request.of("User"))
         found = _theirs(context, request)
+        if not deleting.has_default_account(request, found):
+            return failed_request("", UNAFFECTED if request.old else "", NOTHING_NEW, old=True)
         named = _named(request, found)
         tree = Tree(found, request.of("Cluster"))
         if conditions.about & ABOUT_ROWS or request.of("Cluster"):
