@@ -10,7 +10,7 @@ from slurmctl_rest.backends.query import Query
 from slurmctl_rest.cli import checks
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.cli.named import check_clusters, last_error, unseen_errors
-from slurmctl_rest.errors import SlurmctlError
+from slurmctl_rest.errors import SlurmctlError, UsageError
 from slurmctl_rest.model import times
 from slurmctl_rest.model.entities import (
     EVENT,
@@ -18,6 +18,7 @@ from slurmctl_rest.model.entities import (
     PROBLEM,
     RESERVATION,
     RUNAWAY_JOBS,
+    STATS,
     TRANSACTION,
     WCKEY,
 )
@@ -70,8 +71,31 @@ def _absent(
         return None
     known = [{**row, entity.key.name: str(row[entity.key.name])} for row in rows]
     absent = absent_names(entity, names, known)
+    for name in absent if entity is STATS else ():
+        _check_no_column(name)
     error = not_found(entity, absent, names) if absent else None
     return last_error([error, *unseen_errors(context, where, rows, cluster)])
+
+
+COLUMNS_OF_STATS = {f.name.lower(): f.name for f in STATS.fields} | {
+    "ave_time": "Average",
+    "total_time": "Total",
+}
+"""What sacctmgr calls the numbers of its statistics, and their names here -> the column."""
+
+
+def _check_no_column(name: str) -> None:
+    """Raise UsageError for a name of statistics that is one of their columns.
+
+    >>> _check_no_column("ave_time")
+    Traceback (most recent call last):
+    slurmctl_rest.errors.UsageError: 'ave_time' is a column of stats, not a row of it
+    """
+    if column := COLUMNS_OF_STATS.get(name.lower()):
+        raise UsageError(
+            f"'{name}' is a column of stats, not a row of it",
+            f"to show it, write format=Kind,Name,{column}",
+        )
 
 
 def cluster_of(context: Context, entity: Entity, selection: Selection) -> str:

@@ -77,3 +77,12 @@ def test_missing_names(cli: Cli) -> None:
     for line in (*NOTHING, *(NOTHING_OVER_THE_COMMANDS if commands else ())):
         done = cli(f"{line} -P -n")
         assert (done.code, done.out, done.err) == (0, "", ""), line
+
+
+@pytest.mark.newest
+def test_a_column_is_no_name_of_statistics(cli: Cli) -> None:
+    done = cli("list stats ave_time")
+    assert (done.code, done.out, done.err) == (
+        2, "", "slurmctl-rest: 'ave_time' is a column of stats, not a row of it "
+        "(to show it, write format=Kind,Name,Average)\n",
+    )  # fmt: skip
