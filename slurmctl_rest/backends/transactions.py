@@ -89,7 +89,8 @@ class Journal:
         `transaction list`, its time in seconds. `where`: sacctmgr's conditions -> texts.
         """
         return self._commands.runner.told(
-            _of_transactions(where), lambda: listings.StreamedListing(TRANSACTION_LIST, begin(), add)
+            _of_transactions(where),
+            lambda: listings.StreamedListing(TRANSACTION_LIST, begin(), add),
         )
 
     def reach(self) -> JournalFacts:
