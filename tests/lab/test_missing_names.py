@@ -33,8 +33,8 @@ MISSING = {
     "jobs list user=alise": ALISE,
     "jobs history account=phisics": PHISICS,
     "export where account=phisics": PHISICS,
-    "edit account phisics": PHISICS,
-    "edit qos hihg": "qos 'hihg' does not exist (did you mean high?)",
+    "edit account phisics -i": PHISICS,
+    "edit qos hihg -i": "qos 'hihg' does not exist (did you mean high?)",
     "blame account phisics": f"{PHISICS[:-1]}; `slurmctl-rest history account phisics` tells "
     "whether it did)",
     "tres list gres/gpus": "tres 'gres/gpus' does not exist (did you mean gres/gpu?)",
