@@ -67,6 +67,8 @@ def use(context: Context, name: str) -> None:
     """Make another profile the default one."""
     _refuse_readonly(context)
     file = _file(context)
+    if not os.path.lexists(file):
+        raise ConfigError(f"profile '{printable(name)}': there is no profile file", "profile init")
     _wrote(context, file, edit.with_default(_text(file), name), f"default profile '{name}'")
 
 
@@ -120,6 +122,9 @@ def _wrote(context: Context, file: Path, text: str, what: str) -> bool:
     if context.options.dry_run:
         context.console.print([text.rstrip("\n")])
         return False
+    if text == _text(file):
+        context.console.say(f"{what}: nothing to change")
+        return True
     try:
         replace_whole(file, text, PRIVATE)
     except OSError as error:

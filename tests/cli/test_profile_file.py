@@ -196,6 +196,15 @@ def test_questions_have_what_was_found_as_their_answers(
     }  # fmt: skip
 
 
+def test_use_without_a_file_says_how_to_make_one(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(capsys, "profile use alps") == (
+        2, "", "slurmctl-rest: profile 'alps': there is no profile file (profile init)\n",
+    )  # fmt: skip
+    assert not file_of(home).exists()
+
+
 def test_set_and_use_keep_comments(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = write_config(home, COMMENTED)
     written = (0, "", f"profile 'alps': written to {file}\n")
@@ -209,6 +218,9 @@ def test_set_and_use_keep_comments(home: Path, capsys: pytest.CaptureFixture[str
     assert (file.read_text(), file.stat().st_mode & 0o777) == (COMMENTED, 0o640)
     assert run(capsys, "profile use alps")[0] == 0
     assert file.read_text() == f'default_profile = "alps"\n{COMMENTED}'
+    for words, what in (("use alps", "default profile"), ("set alps journal=no", "profile")):
+        unchanged = (0, "", f"{what} 'alps': nothing to change\n")
+        assert run(capsys, f"profile {words}") == unchanged
     for wrong, code, told in (
         ("set journl=no", 2, "'journl' is not a key (did you mean journal?)"),
         ("set timeout=x", 2, "profile 'alps': rest_api.url is missing"),
