@@ -221,13 +221,17 @@ def is_unix_user(name: str) -> bool:
     return True
 
 
-def refuse_orphans(context: Context, plan: Iterable[Outcome], cluster: str) -> None:
+def refuse_orphans(context: Context, plan: Iterable[Outcome]) -> None:
     """Raise Conflict where an account would be added above associations that Slurm has left in it.
 
     Newer releases than 24.11 leave none.
     """
-    added = (o.change for o in plan if o.error is None and o.change.action == "add")
-    new = tuple(change.name for change in added if change.entity is ACCOUNT)
-    if new and is_old(context.backend.release()):
-        rows = context.backend.read(Query(ASSOCIATION, cluster, where={"Account": new}))
-        refuse_above_orphans(new, rows, cluster)
+    new: dict[str, list[str]] = {}
+    for change in (o.change for o in plan if o.error is None):
+        if change.entity is ACCOUNT and change.action == "add":
+            new.setdefault(str(change.row["Cluster"]), []).append(change.name)
+    if not new or not is_old(context.backend.release()):
+        return
+    for cluster, names in new.items():
+        query = Query(ASSOCIATION, cluster, where={"Account": tuple(names)})
+        refuse_above_orphans(names, context.backend.read(query), cluster)

@@ -99,7 +99,7 @@ class Write:
             Outcome(o.change, o.error or self.context.backend.unsupported_reason(o.change))
             for o in planned.plan
         )
-        refuse_orphans(self.context, plan, cluster)
+        refuse_orphans(self.context, plan)
         needed = [outcome.change for outcome in plan if outcome.error is None]
         steps = _parts(planned.steps, plan)
         commands: Sequence[SentCommand] = [
