@@ -281,8 +281,9 @@ def test_a_qos_that_jobs_have_used_keeps_its_number(cluster: Cluster, tmp_path: 
     cluster.sacctmgr("add", "qos", "jused")
     cluster.sacctmgr("add", "account", "ja", "qos=normal,jused")
     cluster.sacctmgr("add", "user", "alice", "account=ja")
-    words = ("srun", "-Aja", "-qjused", "true")
-    wait_until(lambda: cluster.run(*words, user="alice").returncode == 0, "the job has run", 20)
+    # srun itself waits without limit, and this test has hung once.
+    words = ("timeout", "20", "srun", "-Aja", "-qjused", "true")
+    wait_until(lambda: cluster.run(*words, user="alice").returncode == 0, "the job has run", 60)
     asked = ("sacct", "-anXP", "-Aja", "-oQOS,State")
     wait_until(lambda: "jused|COMPLETED" in cluster.run(*asked).stdout, "slurmdbd has it", 20)
     cluster.sacctmgr("modify", "account", "ja", "set", "qos=normal")
