@@ -74,6 +74,11 @@ def test_missing_names(cli: Cli) -> None:
         assert (done.code, done.out, done.err) == (
             3, "", f"slurmctl-rest: {said.replace('CLUSTER', cluster)}\n",
         ), line  # fmt: skip
+    some = cli("blame account physics,phisics -P -n")
+    assert (some.code, some.err) == (
+        7, f"slurmctl-rest: {MISSING['blame account phisics'].replace('CLUSTER', cluster)}\n",
+    )  # fmt: skip
+    assert "QosLevel|high|" in some.out
     for line in (*NOTHING, *(NOTHING_OVER_THE_COMMANDS if commands else ())):
         done = cli(f"{line} -P -n")
         assert (done.code, done.out, done.err) == (0, "", ""), line
